@@ -1,0 +1,90 @@
+import type { FhirResource } from 'fhir/r4'
+import type { Caller } from './authenticate/caller.ts'
+import { authorize, type Need } from './authorize/authorize.ts'
+import { permitFor } from './consent/permit.ts'
+import { identify } from './exchange/identify.ts'
+import { notify } from './exchange/notify.ts'
+import { Refusal, statusOf } from './problem.ts'
+import { derive } from './questionnaire/derive.ts'
+import { insertRecord } from './record/group-commit.ts'
+import { recordRefusal, writeEntry } from './record/record.ts'
+import { fhirBase, type Services } from './services.ts'
+import { apply, type Applying } from './store/apply.ts'
+import type { Connection } from './store/database.ts'
+import { validateAll } from './validate/submission.ts'
+
+/** One write as it was asked for, parsed. */
+export interface Submission {
+  readonly method: 'create' | 'update' | 'delete'
+  readonly type: string
+  /** Of an update or delete; a create gets its id here only where a transaction has already given it one. */
+  readonly id?: string
+  readonly resource?: FhirResource
+  /** Version ids of `If-Match`. */
+  readonly ifMatch?: string
+  /** Search parameters of `If-None-Exist`. */
+  readonly ifNoneExist?: URLSearchParams
+}
+
+/** What became of one write: the resource it stands for now, and whether it is new, was there already, or is gone. */
+export interface Outcome {
+  readonly type: string
+  readonly id: string
+  readonly effect: 'created' | 'updated' | 'existing' | 'deleted'
+}
+
+/** Who writes, through what. */
+export interface Writer {
+  readonly interaction: string
+  readonly request: string
+  readonly caller: Caller
+  /**
+   * An import stores resources under the ids they have; a trusted one also keeps versions and lastUpdated, and makes
+   * policy-bearing data effective. Never set by anything that a caller sends.
+   */
+  readonly imports?: 'plain' | 'trusted'
+  /** What must be committed together with the write: the state of the message that it came in. */
+  readonly alongside?: (connection: Connection) => Promise<void>
+}
+
+/**
+ * THE WAY IN. Whatever comes in, by whatever protocol, goes through these steps in this order. All of it is stored in
+ * one transaction, together with its audit row, before anybody is told so; or none of it is.
+ */
+export const accept = async (
+  services: Services,
+  writer: Writer,
+  submissions: readonly Submission[],
+): Promise<readonly Outcome[]> => {
+  const { caller } = writer
+  try {
+    const grant = authorize(caller, submissions.map(needOf))
+    const valid = validateAll(services, submissions)
+    const permit = permitFor(grant, services.clock.now())
+    return await services.database.transaction(async (connection) => {
+      const identified = await identify(connection, services, writer, permit, valid)
+      const changes = [...identified.changes, ...(await derive(connection, services, identified.changes))]
+      const written = await apply(connection, changes, applying(services))
+      await notify(connection, services, writer, changes)
+      await writer.alongside?.(connection)
+      await insertRecord(connection, [writeEntry(services, caller, writer, written, [caller.homeKey])], [])
+      return identified.outcomes
+    })
+  } catch (fault) {
+    if (fault instanceof Refusal) await recordRefusal(services, caller, writer, statusOf(fault.problem))
+    throw fault
+  }
+}
+
+const access = { create: 'c', update: 'u', delete: 'd' } as const
+
+const needOf = ({ method, type }: Submission): Need => ({ type, access: access[method] })
+
+/** What the store needs of the gateway, at this moment. */
+export const applying = (services: Services): Applying => ({
+  base: fhirBase(services),
+  now: services.clock.now(),
+  newVersion: services.ids.version,
+  labelOf: services.labelOf,
+  parameters: services.parameters,
+})

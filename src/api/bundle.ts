@@ -1,0 +1,229 @@
+import type { Bundle, BundleEntry, FhirResource } from 'fhir/r4'
+import { accept, type Outcome, type Submission } from '../accept.ts'
+import type { Caller } from '../authenticate/caller.ts'
+import { type Answer, disclose } from '../disclose.ts'
+import { rewriteReferences } from '../fhir/references.ts'
+import { invalid, outcomeOf, Refusal, refuse, statusOf } from '../problem.ts'
+import { shape } from '../redact/redact.ts'
+import type { Released, ReleasedResource } from '../redact/released.ts'
+import { findByKeys } from '../search/find.ts'
+import { fhirBase, type Services } from '../services.ts'
+import { etag, fhirJson } from './resource-answer.ts'
+import { askFor, type EntryRequest, readEntry } from './entry.ts'
+import { writeOne } from './write-answer.ts'
+
+/** Entries of one bundle at the most. */
+const mostEntries = 5000
+
+/** https://hl7.org/fhir/R4/http.html#transaction: a batch, entry by entry, or a transaction, all or nothing. */
+export const bundle = async (
+  services: Services,
+  caller: Caller,
+  request: string,
+  given: FhirResource,
+): Promise<Released<Answer>> => {
+  if (given.resourceType !== 'Bundle')
+    return invalid('the base takes a Bundle of type `batch` or `transaction`', 'resourceType')
+  const entries = (given.entry ?? []).map((entry, place) =>
+    readEntry(entry, place, services.settings.publicUrl),
+  )
+  if (entries.length > mostEntries)
+    return refuse({ kind: 'too-large', text: `a Bundle takes at most ${mostEntries} entries` })
+  if (given.type === 'batch') return batch(services, caller, request, entries)
+  if (given.type === 'transaction') return transaction(services, caller, request, given, entries)
+  return invalid('`Bundle.type` must be `batch` or `transaction`', 'Bundle.type', 'value')
+}
+
+/** Each entry on its own, with its own scopes, decision and record; one that fails does not touch the others. */
+const batch = async (
+  services: Services,
+  caller: Caller,
+  request: string,
+  entries: readonly EntryRequest[],
+): Promise<Released<Answer>> => {
+  const answers: string[] = []
+  let released: Released<Answer> | undefined
+  for (const entry of entries) {
+    try {
+      const answer = await answerEntry(services, caller, request, entry)
+      released ??= answer
+      answers.push(responseEntry(answer.value))
+    } catch (fault) {
+      if (!(fault instanceof Refusal) || fault.problem.kind === 'unrecorded') throw fault
+      answers.push(
+        JSON.stringify({
+          response: { status: String(statusOf(fault.problem)), outcome: outcomeOf(fault.problem) },
+        }),
+      )
+    }
+  }
+  const body = `{"resourceType":"Bundle","type":"batch-response","entry":[${answers.join(',')}]}`
+  const answer: Answer = { status: 200, headers: { 'content-type': fhirJson }, body }
+  return released === undefined
+    ? empty(services, caller, request, 'batch', answer)
+    : shape(released, () => answer)
+}
+
+const answerEntry = async (
+  services: Services,
+  caller: Caller,
+  request: string,
+  entry: EntryRequest,
+): Promise<Released<Answer>> => {
+  if (entry.submission !== undefined)
+    return writeOne(
+      services,
+      { interaction: entry.submission.method, request, caller },
+      entry.submission,
+      'minimal',
+    )
+  return disclose(services, caller, askFor(services, request, entry.path))
+}
+
+const responseEntry = ({ status, headers, body }: Answer): string => {
+  const response = JSON.stringify({
+    status: String(status),
+    location: headers.location,
+    etag: headers.etag,
+    ...(headers['last-modified'] === undefined
+      ? {}
+      : { lastModified: new Date(headers['last-modified']).toISOString() }),
+  })
+  return body === '' ? `{"response":${response}}` : `{"resource":${body},"response":${response}}`
+}
+
+/** All writes of a transaction are accepted together; reads in it see what it wrote. */
+const transaction = async (
+  services: Services,
+  caller: Caller,
+  request: string,
+  given: Bundle,
+  entries: readonly EntryRequest[],
+): Promise<Released<Answer>> => {
+  const submissions = resolveReferences(services, given.entry ?? [], entries)
+  const outcomes = await accept(services, { interaction: 'transaction', request, caller }, submissions)
+  const reads: string[] = []
+  for (const { submission, path } of entries)
+    if (submission === undefined)
+      reads.push(responseEntry((await disclose(services, caller, askFor(services, request, path))).value))
+  return disclose(services, caller, {
+    interaction: 'transaction',
+    request,
+    needs: [],
+    find: async (connection, _grant, permit) => ({
+      rows: await findByKeys(
+        connection,
+        permit,
+        outcomes.map(({ type, id }) => `${type}/${id}`),
+        true,
+      ),
+      answer: (released) => transactionAnswer(fhirBase(services), entries, outcomes, reads, released),
+    }),
+  })
+}
+
+const transactionAnswer = (
+  base: string,
+  entries: readonly EntryRequest[],
+  outcomes: readonly Outcome[],
+  reads: readonly string[],
+  released: readonly ReleasedResource[],
+): Answer => {
+  const versions = new Map(released.map((own) => [`${own.type}/${own.id}`, own]))
+  const [written, read] = [outcomes.values(), reads.values()]
+  const answers = entries.map(({ submission }) => {
+    if (submission === undefined) return read.next().value ?? '{}'
+    const outcome = written.next().value
+    if (outcome === undefined) return '{}'
+    const own = versions.get(`${outcome.type}/${outcome.id}`)
+    const status = { created: '201', updated: '200', existing: '200', deleted: '204' }[outcome.effect]
+    const location =
+      own === undefined || own.deleted
+        ? undefined
+        : `${base}/${outcome.type}/${outcome.id}/_history/${own.version}`
+    return JSON.stringify({
+      response: {
+        status,
+        location,
+        etag: own === undefined ? undefined : etag(own.version),
+        lastModified: own?.updated.toISOString(),
+      },
+    })
+  })
+  return {
+    status: 200,
+    headers: { 'content-type': fhirJson },
+    body: `{"resourceType":"Bundle","type":"transaction-response","entry":[${answers.join(',')}]}`,
+  }
+}
+
+/** The writes of a transaction Bundle that a map made. */
+export const transactionSubmissions = (services: Services, given: Bundle): Submission[] =>
+  resolveReferences(
+    services,
+    given.entry ?? [],
+    (given.entry ?? []).map((entry, place) => readEntry(entry, place, services.settings.publicUrl)),
+  )
+
+/** Gives created resources their ids, and turns `urn:uuid:` references among the entries into them (FHIR R4 http 3.1.0.11.2). */
+const resolveReferences = (
+  services: Services,
+  given: readonly BundleEntry[],
+  entries: readonly EntryRequest[],
+): Submission[] => {
+  const ids = entries.map(({ submission }) =>
+    submission?.method === 'create' ? services.ids.resource() : submission?.id,
+  )
+  const targets = new Map(
+    given.flatMap(({ fullUrl }, place) => {
+      const submission = entries[place]?.submission
+      return fullUrl === undefined || submission === undefined
+        ? []
+        : [[fullUrl, `${submission.type}/${ids[place] ?? ''}`] as const]
+    }),
+  )
+  if (
+    new Set(given.flatMap(({ fullUrl }) => fullUrl ?? [])).size <
+    given.filter(({ fullUrl }) => fullUrl !== undefined).length
+  )
+    invalid('two entries of the transaction have the same fullUrl', 'Bundle.entry.fullUrl', 'value')
+  return entries.flatMap(({ submission }, place) => {
+    if (submission === undefined) return []
+    const { resource } = submission
+    const id = ids[place]
+    return [
+      {
+        ...submission,
+        ...(id === undefined ? {} : { id }),
+        ...(resource === undefined
+          ? {}
+          : { resource: rewriteReferences(resource, (reference) => resolved(reference, targets, place)) }),
+      },
+    ]
+  })
+}
+
+const resolved = (reference: string, targets: ReadonlyMap<string, string>, place: number): string => {
+  const target = targets.get(reference)
+  if (target === undefined && reference.startsWith('urn:uuid:'))
+    return invalid(
+      'a `urn:uuid:` reference points to no entry of the transaction',
+      `Bundle.entry[${place}].resource`,
+      'not-found',
+    )
+  return target ?? reference
+}
+
+const empty = (
+  services: Services,
+  caller: Caller,
+  request: string,
+  interaction: string,
+  answer: Answer,
+): Promise<Released<Answer>> =>
+  disclose(services, caller, {
+    interaction,
+    request,
+    needs: [],
+    find: async () => ({ rows: [], answer: () => answer }),
+  })

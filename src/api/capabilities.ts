@@ -1,0 +1,90 @@
+import type { CapabilityStatement, CapabilityStatementRestResource } from 'fhir/r4'
+import { resourceTypes } from '../fhir/definitions/structures.ts'
+import { fhirBase, type Services } from '../services.ts'
+import { tokenUrl } from '../smart/addresses.ts'
+import type { Route } from './routes.ts'
+
+/** https://hl7.org/fhir/R4/http.html#capabilities, generated from the route table and the parameters that are served. */
+export const capabilities = (
+  services: Services,
+  routes: readonly Route[],
+  fhirVersion = '4.0.1',
+): CapabilityStatement => ({
+  resourceType: 'CapabilityStatement',
+  status: 'active',
+  date: '2026-11-23',
+  kind: 'instance',
+  software: { name: 'Sluice' },
+  implementation: { description: 'Sluice, a FHIR gateway for behavioral health', url: fhirBase(services) },
+  fhirVersion: fhirVersion as CapabilityStatement['fhirVersion'],
+  format: ['json', 'application/fhir+json'],
+  rest: [
+    {
+      mode: 'server',
+      documentation:
+        'Everything that leaves is decided by consent and law; what a caller may not see does not exist for it.',
+      security: {
+        cors: false,
+        service: [
+          {
+            coding: [
+              {
+                system: 'http://terminology.hl7.org/CodeSystem/restful-security-service',
+                code: 'SMART-on-FHIR',
+              },
+            ],
+          },
+        ],
+        extension: [
+          {
+            url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
+            extension: [{ url: 'token', valueUri: tokenUrl(services.settings.publicUrl) }],
+          },
+        ],
+      },
+      resource: resourceTypes
+        .filter((type) => type !== 'Bundle' && type !== 'Parameters')
+        .map((type) => resource(services, routes, type)),
+      interaction: [{ code: 'transaction' }, { code: 'batch' }],
+    },
+  ],
+})
+
+const resource = (
+  services: Services,
+  routes: readonly Route[],
+  type: string,
+): CapabilityStatementRestResource => {
+  const readOnly = type === 'AuditEvent'
+  const codes = [
+    ...new Set(routes.filter(({ level }) => level !== 'system').map(({ interaction }) => interaction)),
+  ]
+  const own = readOnly ? ['read', 'search-type'] : codes
+  const parameters = readOnly ? [] : [...services.parameters(type).values()]
+  const common = readOnly
+    ? [
+        ['patient', 'reference'],
+        ['date', 'date'],
+      ]
+    : [
+        ['_id', 'token'],
+        ['_lastUpdated', 'date'],
+        ['_profile', 'uri'],
+        ['_tag', 'token'],
+        ['_security', 'token'],
+      ]
+  return {
+    type: type as CapabilityStatementRestResource['type'],
+    interaction: own.map((code) => ({ code: code as 'read' })),
+    versioning: 'versioned',
+    readHistory: !readOnly,
+    updateCreate: false,
+    conditionalCreate: !readOnly,
+    conditionalRead: 'not-supported',
+    searchInclude: parameters.filter(({ kind }) => kind === 'reference').map(({ name }) => `${type}:${name}`),
+    searchParam: [
+      ...common.map(([name = '', kind]) => ({ name, type: kind as 'token' })),
+      ...parameters.map(({ name, kind, url }) => ({ name, type: kind, definition: url })),
+    ],
+  }
+}

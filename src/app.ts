@@ -1,0 +1,75 @@
+import { type Context, Hono } from 'hono'
+import { capabilities } from './api/capabilities.ts'
+import { answerRoute, routes } from './api/routes.ts'
+import { homeRoute } from './console/home-route.ts'
+import { hl7v2Route } from './exchange/hl7v2-route.ts'
+import { schoolRoute } from './exchange/school/route.ts'
+import { livez, metrics, readyz } from './health.ts'
+import { Refusal } from './problem.ts'
+import { respondProblem } from './respond.ts'
+import type { Services } from './services.ts'
+import { tokenPath } from './smart/addresses.ts'
+import { smartConfiguration } from './smart/configuration.ts'
+import { tokenRoute } from './smart/token.ts'
+
+/** What the app needs beside the services: they may belong to one request, as on Workers. */
+export type ServicesOf = (context: Context) => Services
+
+/** The gateway as one Hono app: the route table, and nothing else. */
+export const createApp = (servicesOf: ServicesOf): Hono => {
+  const app = new Hono({ strict: false })
+
+  app.get('/', (context) => homeRoute(servicesOf(context)))
+  app.get('/livez', livez)
+  app.get('/readyz', (context) => readyz(servicesOf(context)))
+  app.get('/metrics', (context) => metrics(servicesOf(context)))
+  app.all(tokenPath, (context) => tokenRoute(servicesOf(context))(context))
+  app.get('/fhir/metadata', (context) =>
+    openJson(capabilities(servicesOf(context), routes), 'application/fhir+json; charset=utf-8'),
+  )
+  app.get('/fhir/.well-known/smart-configuration', (context) =>
+    openJson(smartConfiguration(servicesOf(context).settings.publicUrl), 'application/json'),
+  )
+  for (const route of routes)
+    app.on(route.method, `/fhir${route.path}`, (context) => {
+      const services = servicesOf(context)
+      return answerRoute(services, route, context, services.ids.request())
+    })
+  app.get('/exchange/school/students/:localId/summary', (context) =>
+    schoolRoute(servicesOf(context), context),
+  )
+  app.post('/exchange/hl7v2', (context) => hl7v2Route(servicesOf(context), context))
+
+  app.notFound((context) =>
+    respondProblem(
+      methodsAt(app, context) ?? {
+        kind: 'no-route',
+        text: 'there is nothing at this address; the FHIR base is /fhir, and / says what there is',
+      },
+    ),
+  )
+  app.onError((fault, context) => {
+    if (fault instanceof Refusal) return respondProblem(fault.problem)
+    servicesOf(context).log({ level: 'error', event: 'unexpected fault', detail: fault.name })
+    return respondProblem({ kind: 'unexpected' })
+  })
+  return app
+}
+
+const openJson = (body: unknown, type: string): Response =>
+  new Response(JSON.stringify(body), {
+    headers: {
+      'content-type': type,
+      'access-control-allow-origin': '*',
+      'cache-control': 'public, max-age=300',
+    },
+  })
+
+/** A known address with a method that it does not take is 405, with those that it takes. */
+const methodsAt = (app: Hono, context: Context) => {
+  const allow = ['GET', 'POST', 'PUT', 'DELETE'].filter(
+    (method) => app.router.match(method, context.req.path)[0].length > 0,
+  )
+  if (allow.length === 0) return undefined
+  return { kind: 'method-not-allowed', text: `this address takes ${allow.join(', ')}`, allow } as const
+}

@@ -1,0 +1,19 @@
+import type { Asked } from '../consent/asked.ts'
+
+/** Whoever presented a valid access token: the client, whom it acts for, and what the token allows. */
+export interface Caller {
+  readonly client: string
+  /** `Organization/<id>` that the client is registered for. */
+  readonly organization: string
+  /** Row keys of the organization itself and of its home: the principal, for a business associate. */
+  readonly organizationKey: number
+  readonly homeKey: number
+  readonly asked: Asked
+  /** Key of the audience that `asked` is: the permits are kept under it. */
+  readonly audience: number
+  /** The granted scopes, as the token response said them. */
+  readonly scope: string
+  readonly roles: readonly string[]
+  /** Ids that this client may choose itself start with it (update-as-create). */
+  readonly prefix: string | undefined
+}

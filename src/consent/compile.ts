@@ -1,0 +1,227 @@
+import type { Asked } from './asked.ts'
+import { endlessly, type Interval, intervals } from './intervals.ts'
+import type { Criterion } from './criteria.ts'
+import {
+  binds,
+  countsForNotes,
+  namesUnder,
+  type Names,
+  permitsBeneath,
+  type PersonFacts,
+  unnamed,
+} from './decide.ts'
+import { defaultsFor, standing } from './defaults.ts'
+import type { Directive, Provision } from './directive.ts'
+import { bit, every, type Mask, reserved } from './labels.ts'
+import { isCallers, matchCaller, type Request } from './match.ts'
+import { kinds } from './purposes.ts'
+
+/** A provision that applies to an asker, with what is left to ask of the single record. */
+export interface Rule {
+  readonly consent: string
+  readonly depth: number
+  readonly permits: boolean
+  readonly vetoes: boolean
+  readonly mask: Mask
+  readonly criteria: readonly RecordCriterion[]
+}
+
+/** A criterion on the record, in the form that the SQL function `meets` reads. */
+export type RecordCriterion =
+  | { kind: 'class' | 'code'; values: readonly string[] }
+  | { kind: 'period'; overlap: boolean; start: string | null; end: string | null }
+  | { kind: 'confidentiality'; least: number; most: number }
+  | { kind: 'data'; instance: string[]; dependents: string[]; related: string[]; authoredby: string[] }
+
+/** What one asker may have of one custodian's records of a person, while `valid` lasts. */
+export interface PermitRow {
+  readonly valid: Interval
+  readonly allowed: Mask
+  readonly vetoed: Mask
+  /** Labels that go without a consent: by the tables, by standing. */
+  readonly ordinary: Mask
+  /** The rules to ask of each record; empty where none looks at the single record. */
+  readonly rules: readonly Rule[]
+}
+
+/**
+ * The directives of a person, compiled for one asker and one custodian into rows of masks, one for each stretch of
+ * time in which the answer is the same. Nothing to permit and nothing to ask: no row (deny by default).
+ */
+export const permitRows = (
+  directives: readonly Directive[],
+  asked: Asked,
+  custodian: string,
+  facts: PersonFacts,
+): PermitRow[] => {
+  const free = standing(asked, custodian, facts)
+  if (free !== undefined) return [{ valid: endlessly, allowed: free, vetoed: 0n, ordinary: free, rules: [] }]
+  const bound = directives.filter((directive) => binds(directive, custodian, facts))
+  return intervals(bound)
+    .map((valid) => rowFor(bound, { asked, custodian, moment: valid.start }, valid, facts))
+    .filter((row) => row.allowed !== 0n || row.rules.length > 0)
+}
+
+const rowFor = (
+  directives: readonly Directive[],
+  request: Request,
+  valid: Interval,
+  facts: PersonFacts,
+): PermitRow => {
+  const { permitted, sensitive } = defaultsFor(request.asked, request.custodian, facts)
+  const rules = directives.flatMap((directive) => rulesOf(directive, request, sensitive, facts))
+  const words = fold(rules.filter(({ criteria }) => criteria.length === 0))
+  return {
+    valid,
+    allowed: (permitted | words.permitted) & ~words.vetoed,
+    vetoed: words.vetoed,
+    ordinary: permitted,
+    rules: rules.some(({ criteria }) => criteria.length > 0) ? rules : [],
+  }
+}
+
+/** Per consent and label the deepest word, among equals deny; then permits and vetoes of all consents together. */
+const fold = (rules: readonly Rule[]): { permitted: Mask; vetoed: Mask } => {
+  let [allPermitted, allVetoed] = [0n, 0n]
+  for (const own of Map.groupBy(rules, ({ consent }) => consent).values()) {
+    let [permitted, vetoed] = [0n, 0n]
+    for (const rule of own.toSorted(
+      (one, other) => one.depth - other.depth || Number(other.permits) - Number(one.permits),
+    )) {
+      permitted = rule.permits ? permitted | rule.mask : permitted & ~rule.mask
+      vetoed = rule.vetoes ? vetoed | rule.mask : vetoed & ~rule.mask
+    }
+    allPermitted |= permitted
+    allVetoed |= vetoed
+  }
+  return { permitted: allPermitted, vetoed: allVetoed }
+}
+
+/** The provisions of one Consent that apply to the request, flattened: each with all that its ancestors ask. */
+const rulesOf = (directive: Directive, request: Request, sensitive: Mask, facts: PersonFacts): Rule[] => {
+  const walk = (provision: Provision, depth: number, above: Path): Rule[] => {
+    const effect = provision.effect ?? 'permit'
+    const matches = provision.criteria.filter(isCallers).map((c) => matchCaller(c, effect, request, facts))
+    if (matches.includes(false)) return []
+    const path: Path = {
+      sure: above.sure && !matches.includes(undefined) && provision.effect !== undefined,
+      names: namesUnder(above.names, provision),
+      branches: branch(above.branches, provision.criteria, effect),
+    }
+    const below = provision.children.flatMap((child) => walk(child, depth + 1, path))
+    if (provision.effect === 'deny') return [...denials(directive, provision, depth, path), ...below]
+    if (
+      provision.effect === 'permit' &&
+      path.sure &&
+      directive.void.length === 0 &&
+      countsForNotes(directive, path.names)
+    )
+      return [...permissions(directive, depth, path, request, sensitive), ...below]
+    return below
+  }
+  return walk(directive.root, 0, { sure: true, names: unnamed, branches: [{ mask: every, criteria: [] }] })
+}
+
+interface Path {
+  readonly sure: boolean
+  readonly names: Names
+  readonly branches: readonly Branch[]
+}
+
+interface Branch {
+  readonly mask: Mask
+  readonly criteria: readonly RecordCriterion[]
+}
+
+const denials = (directive: Directive, provision: Provision, depth: number, { branches }: Path): Rule[] => {
+  const vetoes = depth > 0 || !permitsBeneath(provision)
+  return branches
+    .filter(({ mask }) => mask !== 0n)
+    .map((own) => ({ consent: directive.consent, depth, permits: false, vetoes, ...own }))
+}
+
+const permissions = (
+  directive: Directive,
+  depth: number,
+  { names, branches }: Path,
+  { asked }: Request,
+  sensitive: Mask,
+): Rule[] => {
+  const part2 =
+    directive.deficient.length > 0 || kinds(asked.purpose).includes('PUBHLTH') ? bit('42CFRPart2') : 0n
+  const speaks = (~sensitive | names.any) & every & ~reserved & ~part2
+  return branches
+    .map(({ mask, criteria }) => ({
+      consent: directive.consent,
+      depth,
+      permits: true,
+      vetoes: false,
+      mask: mask & speaks,
+      criteria,
+    }))
+    .filter(({ mask }) => mask !== 0n)
+}
+
+/** Adds one provision's criteria on the record. A label criterion with confidentiality codes is two branches. */
+const branch = (
+  above: readonly Branch[],
+  criteria: readonly Criterion[],
+  effect: 'permit' | 'deny',
+): Branch[] =>
+  criteria.reduce<Branch[]>(
+    (branches, criterion) => {
+      if (isCallers(criterion)) return branches
+      if (criterion.kind !== 'label') {
+        const asked = recordCriterion(criterion, effect)
+        return branches.map(({ mask, criteria: held }) => ({ mask, criteria: [...held, asked] }))
+      }
+      const ranked = rankCriterion(criterion.ranks, effect)
+      return branches.flatMap(({ mask, criteria: held }) => [
+        { mask: mask & criterion[effect], criteria: held },
+        ...(ranked === undefined ? [] : [{ mask, criteria: [...held, ranked] }]),
+      ])
+    },
+    [...above],
+  )
+
+const rankCriterion = (ranks: readonly number[], effect: 'permit' | 'deny'): RecordCriterion | undefined => {
+  if (ranks.length === 0) return undefined
+  return effect === 'permit'
+    ? { kind: 'confidentiality', least: 0, most: Math.max(...ranks) }
+    : { kind: 'confidentiality', least: Math.min(...ranks), most: 5 }
+}
+
+const recordCriterion = (
+  criterion: Extract<Criterion, { kind: 'class' | 'code' | 'dataPeriod' | 'data' }>,
+  effect: 'permit' | 'deny',
+): RecordCriterion => {
+  switch (criterion.kind) {
+    case 'class':
+    case 'code':
+      return { kind: criterion.kind, values: criterion.values }
+    case 'dataPeriod':
+      return {
+        kind: 'period',
+        overlap: effect === 'deny',
+        start: iso(criterion.start),
+        end: iso(criterion.end),
+      }
+    case 'data': {
+      const of = (...meanings: string[]) =>
+        criterion.meanings
+          .filter(({ meaning }) => meanings.includes(meaning))
+          .map(({ reference }) => reference)
+      const both = effect === 'deny' ? ['related', 'dependents'] : []
+      return {
+        kind: 'data',
+        instance: of('instance', 'related', 'dependents'),
+        dependents: of('dependents', ...both),
+        related: of('related', ...both),
+        authoredby: of('authoredby'),
+      }
+    }
+  }
+}
+
+const iso = (moment: number | undefined): string | null =>
+  moment === undefined ? null : new Date(moment).toISOString()

@@ -1,0 +1,237 @@
+import type { Asked, Facts } from './asked.ts'
+import type { Criterion } from './criteria.ts'
+import { defaultsFor, standing } from './defaults.ts'
+import type { Directive, Provision } from './directive.ts'
+import { bit, type Label, type Mask, named, notes, reserved } from './labels.ts'
+import { isCallers, type Match, matchCaller, type Request } from './match.ts'
+import { kinds } from './purposes.ts'
+
+/** One record as a decision sees it. */
+export interface RecordFacts {
+  readonly type: string
+  readonly id: string
+  readonly custodian: string
+  readonly mask: Mask
+  readonly confidentiality: number
+  readonly codes: readonly string[]
+  readonly refs: readonly string[]
+  readonly author: string | undefined
+  readonly low: number
+  readonly high: number
+}
+
+/** What is known of the person around the record. */
+export interface PersonFacts extends Facts {
+  /** Practitioners on a current care team of the custodian. */
+  readonly team: ReadonlySet<string>
+  /** References of the records that directives name with `related`. */
+  readonly refsOf: ReadonlyMap<string, readonly string[]>
+}
+
+export interface Reason {
+  readonly label: Label
+  readonly effect: 'permit' | 'deny' | 'silent'
+  readonly rule: string
+  readonly consent?: string
+  readonly provision?: string
+}
+
+export interface Decision {
+  readonly effect: 'permit' | 'deny'
+  readonly reasons: readonly Reason[]
+}
+
+/**
+ * Whether one record may go to whoever asks, and why: the reference decision, one label at a time, straight from the
+ * rules (CONSENT sections 3 and 4). A deny on any label vetoes; every label must be covered.
+ */
+export const decide = (
+  directives: readonly Directive[],
+  asked: Asked,
+  moment: number,
+  record: RecordFacts,
+  facts: PersonFacts,
+): Decision => {
+  const free = standing(asked, record.custodian, facts)
+  if (free !== undefined) return byStanding(free, record)
+  const request: Request = { asked, custodian: record.custodian, moment }
+  const bound = directives.filter((directive) => binds(directive, record.custodian, facts))
+  const reasons = named(record.mask).flatMap((label) => reasonsOn(label, bound, request, record, facts))
+  const covered = named(record.mask).every((label) =>
+    reasons.some((reason) => reason.label === label && reason.effect === 'permit'),
+  )
+  const vetoed = reasons.some(({ effect }) => effect === 'deny')
+  return { effect: covered && !vetoed ? 'permit' : 'deny', reasons }
+}
+
+const byStanding = (free: Mask, record: RecordFacts): Decision => ({
+  effect: (record.mask & ~free) === 0n ? 'permit' : 'deny',
+  reasons: named(record.mask).map((label) => ({
+    label,
+    effect: (bit(label) & free) === 0n ? 'silent' : 'permit',
+    rule: 'standing',
+  })),
+})
+
+/** Whether a Consent binds the organization: as custodian named, or a part of it; one that names none binds all. */
+export const binds = (directive: Directive, custodian: string, facts: Facts): boolean =>
+  directive.custodians.length === 0 ||
+  directive.custodians.some(
+    (reference) =>
+      matchCaller(
+        { kind: 'discloser', references: [reference] },
+        'deny',
+        { asked: { organization: custodian, purpose: '' }, custodian, moment: 0 },
+        facts,
+      ) !== false,
+  )
+
+const reasonsOn = (
+  label: Label,
+  directives: readonly Directive[],
+  request: Request,
+  record: RecordFacts,
+  facts: PersonFacts,
+): Reason[] => {
+  const words = directives.flatMap((directive): Reason[] => {
+    const word = wordOf(directive, label, request, record, facts)
+    if (word === undefined || (word.effect === 'deny' && !word.vetoes)) return []
+    return [{ label, effect: word.effect, rule: 'consent', consent: directive.consent, provision: word.path }]
+  })
+  const defaults = defaultsFor(request.asked, request.custodian, facts)
+  if ((defaults.permitted & bit(label)) !== 0n) words.push({ label, effect: 'permit', rule: 'default' })
+  return words.length > 0 ? words : [{ label, effect: 'silent', rule: 'default' }]
+}
+
+interface Word {
+  readonly depth: number
+  readonly effect: 'permit' | 'deny'
+  readonly vetoes: boolean
+  readonly path: string
+}
+
+/** A consent's word on one label: the deepest provision that matches, among equals deny. */
+const wordOf = (
+  directive: Directive,
+  label: Label,
+  request: Request,
+  record: RecordFacts,
+  facts: PersonFacts,
+): Word | undefined => {
+  const sensitive = (defaultsFor(request.asked, request.custodian, facts).sensitive & bit(label)) !== 0n
+  const mayPermit = permitsLabel(directive, label, request)
+  const words = (provision: Provision, depth: number, certain: boolean, above: Names): Word[] => {
+    const matches = provision.criteria.map((criterion) =>
+      match(criterion, provision.effect ?? 'permit', label, request, record, facts),
+    )
+    if (matches.includes(false)) return []
+    const sure = certain && !matches.includes(undefined) && provision.effect !== undefined
+    const names = namesUnder(above, provision)
+    const below = provision.children.flatMap((child) => words(child, depth + 1, sure, names))
+    const own = { depth, path: provision.path, vetoes: depth > 0 || !permitsBeneath(provision) }
+    if (provision.effect === 'deny') return [{ ...own, effect: 'deny' }, ...below]
+    const speaks = !sensitive || (names.any & bit(label)) !== 0n
+    if (provision.effect === 'permit' && sure && mayPermit && speaks && countsForNotes(directive, names))
+      return [{ ...own, effect: 'permit' }, ...below]
+    return below
+  }
+  return words(directive.root, 0, true, unnamed).toSorted(
+    (one, other) =>
+      other.depth - one.depth || (one.effect === 'deny' ? -1 : 0) - (other.effect === 'deny' ? -1 : 0),
+  )[0]
+}
+
+/** Part 2 records go under a consent with every element of 42 CFR 2.31 only, and never for public health alone (2.54). */
+const permitsLabel = (directive: Directive, label: Label, { asked }: Request): boolean => {
+  if (directive.void.length > 0 || (bit(label) & reserved) !== 0n) return false
+  return (
+    label !== '42CFRPart2' || (directive.deficient.length === 0 && !kinds(asked.purpose).includes('PUBHLTH'))
+  )
+}
+
+/** A root deny that has permits beneath it means 'not granted here'. */
+export const permitsBeneath = (provision: Provision): boolean =>
+  provision.children.some((child) => child.effect === 'permit' || permitsBeneath(child))
+
+/** The labels that a provision and its ancestors name: all of them, and the nearest that named any. */
+export interface Names {
+  readonly any: Mask
+  readonly nearest: Mask
+}
+
+export const unnamed: Names = { any: 0n, nearest: 0n }
+
+/** The names that hold for a provision beneath `above`. */
+export const namesUnder = (above: Names, provision: Provision): Names => {
+  const own = provision.criteria.reduce((mask, c) => (c.kind === 'label' ? mask | c.permit : mask), 0n)
+  return { any: above.any | own, nearest: own === 0n ? above.nearest : own }
+}
+
+/**
+ * A permit that names psychotherapy or counseling notes counts only if its Consent permits nothing else
+ * (42 CFR 2.31(b), 45 CFR 164.508(b)(3)(ii)).
+ */
+export const countsForNotes = (directive: Directive, { nearest }: Names): boolean =>
+  (nearest & notes) === 0n ||
+  ((nearest & (nearest - 1n)) === 0n &&
+    permitted(directive.root, unnamed).every((named) => named === nearest))
+
+/** What each permit of a consent names; 0n where it names no label, and so speaks of everything. */
+const permitted = (provision: Provision, above: Names): Mask[] => {
+  const names = namesUnder(above, provision)
+  const below = provision.children.flatMap((child) => permitted(child, names))
+  return provision.effect === 'permit' ? [names.nearest, ...below] : below
+}
+
+const match = (
+  criterion: Criterion,
+  effect: 'permit' | 'deny',
+  label: Label,
+  request: Request,
+  record: RecordFacts,
+  facts: PersonFacts,
+): Match => {
+  if (isCallers(criterion)) return matchCaller(criterion, effect, request, facts)
+  switch (criterion.kind) {
+    case 'label':
+      return (
+        (criterion[effect] & bit(label)) !== 0n ||
+        matchesRank(criterion.ranks, effect, record.confidentiality)
+      )
+    case 'class':
+      return criterion.values.includes(record.type)
+    case 'code':
+      return criterion.values.some((value) => record.codes.includes(value))
+    case 'dataPeriod': {
+      const [start, end] = [criterion.start ?? -Infinity, criterion.end ?? Infinity]
+      return effect === 'deny'
+        ? record.high > start && record.low < end
+        : record.low >= start && record.high <= end
+    }
+    case 'data':
+      return criterion.meanings.some(({ meaning, reference }) =>
+        matchesData(meaning, reference, effect, record, facts),
+      )
+  }
+}
+
+/** A confidentiality code means that level or lower in a permit, that level or higher in a deny. */
+const matchesRank = (ranks: readonly number[], effect: 'permit' | 'deny', own: number): boolean =>
+  ranks.some((rank) => (effect === 'permit' ? own <= rank : own >= rank))
+
+/** R4 consent-data-meaning; `related` and `dependents` go both ways in a deny. */
+const matchesData = (
+  meaning: string,
+  reference: string,
+  effect: 'permit' | 'deny',
+  record: RecordFacts,
+  facts: PersonFacts,
+): boolean => {
+  if (meaning === 'authoredby') return record.author === reference
+  const itself = `${record.type}/${record.id}`
+  if (itself === reference) return true
+  const cited = facts.refsOf.get(reference)?.includes(itself) === true
+  const cites = record.refs.includes(reference)
+  if (meaning === 'related') return cited || (effect === 'deny' && cites)
+  return meaning === 'dependents' && (cites || (effect === 'deny' && cited))
+}

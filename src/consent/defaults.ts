@@ -1,0 +1,96 @@
+import { type Asked, type DefaultRow, type Facts, home } from './asked.ts'
+import { bit, every, type Label, labels, type Mask, named, notes, reserved } from './labels.ts'
+import { classOf, isKnown } from './match.ts'
+
+/** What the tables say where consents are silent, for one asker and the records of one custodian. */
+export interface Defaults {
+  /** Labels that go out without a consent. */
+  readonly permitted: Mask
+  /** Labels that need a consent that names them. */
+  readonly sensitive: Mask
+}
+
+/**
+ * The default and state tables for one asker (45 CFR 164.506; 42 CFR 2.31). Ordinary labels go where the row for
+ * 'ordinary' permits that class and purpose and the recipient knows the patient; no row means consent.
+ */
+export const defaultsFor = (asked: Asked, custodian: string, facts: Facts): Defaults => {
+  const context = {
+    class: classOf(asked, facts),
+    purpose: asked.purpose,
+    state: facts.organizations.get(custodian)?.state,
+  }
+  const effect = (label: Label) => rowFor(facts.table, label, context)?.effect
+  const known = isKnown(asked, facts)
+  const ordinary = known && effect('ordinary') === 'permit'
+  const of = (test: (label: Label) => boolean) =>
+    labels.filter(test).reduce((mask, label) => mask | bit(label), 0n)
+  const open = (label: Label) =>
+    label === 'ordinary' || effect(label) === 'ordinary' ? ordinary : known && effect(label) === 'permit'
+  return {
+    permitted: of(open) & ~reserved,
+    sensitive: of(
+      (label) => label !== 'ordinary' && effect(label) !== 'ordinary' && effect(label) !== 'permit',
+    ),
+  }
+}
+
+interface Context {
+  readonly class: string | undefined
+  readonly purpose: string
+  readonly state: string | undefined
+}
+
+/** The row that speaks: a state's before a general one, then the one that names more; among equals consent. */
+export const rowFor = (
+  table: readonly DefaultRow[],
+  label: string,
+  context: Context,
+): DefaultRow | undefined => {
+  const fits = table.filter(
+    (row) =>
+      row.label === label &&
+      (row.class === null || row.class === context.class) &&
+      (row.purpose === null || row.purpose === context.purpose) &&
+      (row.state === null || row.state === context.state),
+  )
+  const weight = (row: DefaultRow) =>
+    (row.state === null ? 0 : 8) +
+    (row.class === null ? 0 : 2) +
+    (row.purpose === null ? 0 : 2) +
+    (row.effect === 'consent' ? 1 : 0)
+  return fits.toSorted((one, other) => weight(other) - weight(one))[0]
+}
+
+/**
+ * Who needs no consent at all: the patient, every label but psychotherapy notes (42 CFR 2.23, 45 CFR 164.524(a)(1)(i));
+ * and inside the custodian, need to know: its own client all but notes (42 CFR 2.12(c)(3)), a user by care team.
+ */
+export const standing = (
+  asked: Asked,
+  custodian: string,
+  facts: Facts & { team: ReadonlySet<string> },
+): Mask | undefined => {
+  if (asked.patient !== undefined)
+    return facts.patients.has(asked.patient)
+      ? every & ~bit('PSYTHPN') & ~bit('unsettled') & ~bit('program-status')
+      : undefined
+  if (home(asked.organization, facts.organizations) !== custodian) return undefined
+  if (asked.user !== undefined && !isOfficer(asked) && !facts.team.has(asked.user)) return undefined
+  return inside
+}
+
+/** What the custodian's own system client sees of its records. */
+export const inside: Mask = every & ~notes & ~bit('program-status')
+
+const isOfficer = ({ role }: Asked): boolean => role === 'officer' || role === 'records'
+
+/** Citation of the row under which a label went out, for the trail. */
+export const citationFor = (mask: Mask, asked: Asked, custodian: string, facts: Facts): string[] => {
+  const context = {
+    class: classOf(asked, facts),
+    purpose: asked.purpose,
+    state: facts.organizations.get(custodian)?.state,
+  }
+  return [...new Set(named(mask).flatMap((label) => rowFor(facts.table, label, context)?.citation ?? []))]
+}

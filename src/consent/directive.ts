@@ -1,0 +1,87 @@
+import type { Consent, ConsentProvision } from 'fhir/r4'
+import { structure } from '../fhir/names.ts'
+import { type Criterion, criteriaOf } from './criteria.ts'
+import { faultsOf } from './faults.ts'
+import { extensionOf, provisionsOf } from './provisions.ts'
+
+/** One provision of a Consent, read. `effect` is undefined where it cannot be told (an unevaluable root). */
+export interface Provision {
+  readonly path: string
+  readonly effect: 'permit' | 'deny' | undefined
+  readonly criteria: readonly Criterion[]
+  readonly children: readonly Provision[]
+}
+
+/** One R4 Consent, compiled: what it says, whom it binds, and what it lacks. */
+export interface Directive {
+  readonly consent: string
+  readonly patient: string | undefined
+  /** Organizations whose records it speaks of; empty where none is named: its permits are void, its denies bind all. */
+  readonly custodians: readonly string[]
+  /** Why no permit of it counts at all, as citations; empty where they do. */
+  readonly void: readonly string[]
+  /** Why no permit of it counts for Part 2 records: the elements of 42 CFR 2.31(a) that it lacks. */
+  readonly deficient: readonly string[]
+  readonly root: Provision
+  /** The words that were signed, for the explanation that goes with a disclosure (42 CFR 2.32(b)). */
+  readonly description: string | undefined
+  readonly expires: string | undefined
+}
+
+/**
+ * Compiles one Consent (CONSENT rules, sections 3 and 7). Undefined where it is not active: then it says nothing.
+ * Never throws on a stored Consent: what cannot be read voids permits and keeps denies.
+ */
+export const directiveOf = (consent: Consent, patientHasName: boolean): Directive | undefined => {
+  if (consent.status !== 'active') return undefined
+  const { void: voided, deficient } = faultsOf(consent, patientHasName)
+  return {
+    consent: `Consent/${consent.id ?? ''}`,
+    patient: consent.patient?.reference,
+    custodians: custodiansOf(consent),
+    void: voided,
+    deficient,
+    root: provisionOf(rooted(consent), 'Consent.provision', rootEffect(consent)),
+    description: extensionOf(consent.extension, 'consent-description')?.valueString,
+    expires: consent.provision?.period?.end ?? extensionOf(consent.extension, 'expiry-event')?.valueString,
+  }
+}
+
+/** A class of recipients written on the Consent itself is a criterion of its root. */
+const rooted = (consent: Consent): ConsentProvision => {
+  const recipients =
+    consent.extension?.filter((extension) => extension.url === structure('recipient-class')) ?? []
+  const root = consent.provision ?? {}
+  return recipients.length === 0 ? root : { ...root, extension: [...(root.extension ?? []), ...recipients] }
+}
+
+/** `provision.type` where present (PCF demands it, R4's text forbids it), else the policy rule's base. */
+const rootEffect = (consent: Consent): Provision['effect'] => {
+  const { type } = consent.provision ?? {}
+  if (type !== undefined) return effectOf(type)
+  const codes = consent.policyRule?.coding?.map(({ code }) => code) ?? []
+  const [opted, ...others] = codes.filter((code) => code === 'OPTIN' || code === 'OPTOUT')
+  if (opted === undefined || others.some((other) => other !== opted)) return undefined
+  return opted === 'OPTIN' ? 'permit' : 'deny'
+}
+
+const effectOf = (type: string | undefined): Provision['effect'] =>
+  type === 'permit' || type === 'deny' ? type : undefined
+
+const provisionOf = (provision: ConsentProvision, path: string, effect: Provision['effect']): Provision => ({
+  path,
+  effect,
+  criteria: criteriaOf(provision),
+  children: (provision.provision ?? []).map((child, place) =>
+    provisionOf(child, `${path}.provision[${place}]`, effectOf(child.type)),
+  ),
+})
+
+const custodiansOf = (consent: Consent): string[] => {
+  const named = provisionsOf(consent.provision)
+    .flatMap(({ actor }) => actor ?? [])
+    .filter(({ role }) => role?.coding?.some(({ code }) => code === 'CST') === true)
+    .flatMap(({ reference }) => reference?.reference ?? [])
+  const organizations = (consent.organization ?? []).flatMap(({ reference }) => reference ?? [])
+  return [...new Set(named.length > 0 ? named : organizations)]
+}

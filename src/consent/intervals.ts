@@ -1,0 +1,30 @@
+import type { Directive, Provision } from './directive.ts'
+
+/** A stretch of time in milliseconds since 1970 UTC, its end excluded. */
+export interface Interval {
+  readonly start: number
+  readonly end: number
+}
+
+export const endlessly: Interval = { start: -Infinity, end: Infinity }
+
+/** The stretches between the moments at which some provision begins or ends: within one, no period changes its answer. */
+export const intervals = (directives: readonly Directive[]): Interval[] => {
+  const bounds = [...new Set(directives.flatMap(({ root }) => boundaries(root)))].toSorted(
+    (one, other) => one - other,
+  )
+  return [-Infinity, ...bounds].map((start, place) => ({ start, end: bounds[place] ?? Infinity }))
+}
+
+const boundaries = (provision: Provision): number[] => [
+  ...provision.criteria.flatMap((criterion) =>
+    criterion.kind === 'period'
+      ? [criterion.start, criterion.end].filter((bound) => bound !== undefined)
+      : [],
+  ),
+  ...provision.children.flatMap(boundaries),
+]
+
+/** A PostgreSQL tstzrange literal. */
+export const rangeLiteral = ({ start, end }: Interval): string =>
+  `[${Number.isFinite(start) ? new Date(start).toISOString() : ''},${Number.isFinite(end) ? new Date(end).toISOString() : ''})`

@@ -1,0 +1,205 @@
+import type { Coding, FhirResource, Resource } from 'fhir/r4'
+import type { SensitivityTable } from '../../mappings/sensitivity/index.ts'
+import type { Found, Path } from '../fhir/references.ts'
+import { bit, bitOf, type Label, type Mask, named } from './labels.ts'
+import type { LabelledElement } from './cuts.ts'
+
+/** Why a label is on a record: the basis that is kept with it (extension-sec-label-basis). */
+export interface Basis {
+  readonly label: Label
+  readonly basis: 'program' | 'sender' | 'code' | 'instrument' | 'propagated' | 'kind'
+  readonly from?: string
+}
+
+/** What labelling needs to know of what a record cites. */
+export interface Target {
+  readonly mask: Mask
+  readonly custodian: number
+}
+
+/** The world around a record, as its labels depend on it. */
+export interface Surroundings {
+  readonly custodian: number
+  /** Whether the custodian is a Part 2 program (42 CFR 2.11). */
+  readonly custodianIsProgram: boolean
+  /** Whether `Organization/<id>` is a Part 2 program. */
+  isProgram(organization: string | undefined): boolean
+  /** What a reference points to; undefined where nothing is stored there. */
+  target(reference: string): Target | undefined
+  /** The label of a code, by the code tables. */
+  labelOf(system: string | undefined, code: string | undefined): Label | undefined
+}
+
+/** The labels of a record as a whole, and of its elements. */
+export interface Labelled {
+  readonly mask: Mask
+  readonly elements: readonly LabelledElement[]
+  readonly bases: readonly Basis[]
+}
+
+/** Definitions and the directory: the same for every authenticated client (CONSENT rules, section 4.4). */
+export const openTypes: ReadonlySet<string> = new Set([
+  'ActivityDefinition', 'CapabilityStatement', 'ChargeItemDefinition', 'CodeSystem', 'CompartmentDefinition', 'ConceptMap',
+  'EventDefinition', 'ExampleScenario', 'GraphDefinition', 'HealthcareService', 'ImplementationGuide', 'Endpoint', 'InsurancePlan',
+  'Library', 'Location', 'Measure', 'MessageDefinition', 'NamingSystem', 'OperationDefinition', 'Organization',
+  'OrganizationAffiliation', 'PlanDefinition', 'Practitioner', 'PractitionerRole', 'Questionnaire', 'ResearchDefinition',
+  'SearchParameter', 'SpecimenDefinition', 'StructureDefinition', 'StructureMap', 'TerminologyCapabilities', 'ValueSet',
+]) // prettier-ignore
+
+const directory = new Set([
+  'HealthcareService',
+  'Endpoint',
+  'Location',
+  'OrganizationAffiliation',
+  'Practitioner',
+  'PractitionerRole',
+])
+
+/** The citing record inherits as a whole along these (CONSENT rules, section 6). */
+const wholeInherits = new Set(['derivedFrom', 'hasMember', 'focus', 'partOf'])
+
+/** The smallest enclosing element that these name inherits, not the reference alone. */
+const enclosing = new Set(['activity', 'section', 'note'])
+
+/**
+ * The labels of one record, each with its basis, in the order of LABELS: source program, sender, codes and instrument,
+ * propagation. Nothing is ever lowered: what a stored version carried goes in as `prior`.
+ */
+export const label = (
+  resource: FhirResource,
+  references: readonly Found[],
+  around: Surroundings,
+  prior: readonly Basis[] = [],
+): Labelled => {
+  const cited = references
+    .map((found) => ({ ...found, mask: citedMask(found, around) }))
+    .filter(({ mask }) => mask !== 0n)
+  const inherited = cited.filter(({ path }) => inheritsWhole(resource.resourceType, path))
+  const bases = unique([
+    ...prior,
+    ...programBases(resource, around),
+    ...senderBases(resource.meta?.security),
+    ...codeBases(resource, around),
+    ...instrumentBases(resource, around),
+    ...(resource.resourceType === 'Consent' ? [{ label: 'stored-consent', basis: 'kind' } as const] : []),
+    ...inherited.flatMap(({ mask, reference }) => propagated(mask, reference, around)),
+  ])
+  const mask = bases.reduce((sum, basis) => sum | bit(basis.label), 0n)
+  return {
+    mask: mask === 0n ? bit('ordinary') : mask,
+    elements: cited
+      .filter(({ path }) => !inheritsWhole(resource.resourceType, path))
+      .map(({ path, mask: own }) => ({ path: enclosingElement(path), mask: own })),
+    bases,
+  }
+}
+
+/** What a record cites, as labels: a Patient's reference is never cut, since a permit for a record releases it. */
+const citedMask = ({ reference }: Found, around: Surroundings): Mask => {
+  if (reference.startsWith('Patient/')) return 0n
+  const program = around.isProgram(reference) ? bit('42CFRPart2') : 0n
+  return ((around.target(reference)?.mask ?? 0n) | program) & ~bit('ordinary')
+}
+
+/** Sensitivity propagates; 42CFRPart2 only within the program's custody: law follows the source (42 CFR 2.11). */
+const propagated = (mask: Mask, reference: string, around: Surroundings): Basis[] => {
+  const foreign = around.target(reference)?.custodian !== around.custodian
+  return named(foreign ? mask & ~bit('42CFRPart2') : mask).map((own) => ({
+    label: own,
+    basis: 'propagated',
+    from: reference,
+  }))
+}
+
+const inheritsWhole = (type: string, path: Path): boolean =>
+  path.some((name) => typeof name === 'string' && wholeInherits.has(name)) ||
+  (type === 'Provenance' && path[0] === 'target')
+
+const enclosingElement = (path: Path): Path => {
+  const place = path.findIndex((name) => typeof name === 'string' && enclosing.has(name))
+  return place < 0 ? path : path.slice(0, typeof path[place + 1] === 'number' ? place + 2 : place + 1)
+}
+
+const programBases = (resource: FhirResource, around: Surroundings): Basis[] => {
+  const type = resource.resourceType
+  const source = around.isProgram(programOf(resource))
+  const held = around.custodianIsProgram && (!openTypes.has(type) || directory.has(type))
+  return source || held ? [{ label: '42CFRPart2', basis: 'program' }] : []
+}
+
+/** The organization whose program status the resource itself tells of. */
+const programOf = (resource: FhirResource): string | undefined => {
+  switch (resource.resourceType) {
+    case 'Organization':
+      return `Organization/${resource.id ?? ''}`
+    case 'Location':
+      return resource.managingOrganization?.reference
+    case 'HealthcareService':
+      return resource.providedBy?.reference
+    case 'PractitionerRole':
+      return resource.organization?.reference
+    case 'CareTeam':
+      return resource.managingOrganization?.[0]?.reference
+    case 'Encounter':
+      return resource.serviceProvider?.reference
+    default:
+      return undefined
+  }
+}
+
+const senderBases = (security: readonly Coding[] | undefined): Basis[] =>
+  (security ?? []).flatMap((coding) =>
+    named(bitOf(coding)).map((own) => ({ label: own, basis: 'sender' as const })),
+  )
+
+/** Codes anywhere in a record label it whole: code, reasonCode, values, categories, answers. */
+const codeBases = (resource: Resource, around: Surroundings): Basis[] => {
+  const found: Basis[] = []
+  const walk = (value: unknown, name: string): void => {
+    if (name === 'meta' || name === 'extension' || value === null || typeof value !== 'object') return
+    if (Array.isArray(value)) {
+      for (const item of value) walk(item, name)
+      return
+    }
+    const { system: from, code } = value as { system?: unknown; code?: unknown }
+    if (typeof from === 'string' && typeof code === 'string') {
+      const own = around.labelOf(from, code)
+      if (own !== undefined) found.push({ label: own, basis: 'code', from: `${from}|${code}` })
+    }
+    for (const [key, child] of Object.entries(value)) walk(child, key)
+  }
+  if (!openTypes.has(resource.resourceType) && resource.resourceType !== 'Consent') walk(resource, '')
+  return found
+}
+
+const instrumentBases = (resource: FhirResource, around: Surroundings): Basis[] => {
+  if (resource.resourceType !== 'QuestionnaireResponse' || resource.questionnaire === undefined) return []
+  const url = resource.questionnaire.split('|')[0]
+  const own = around.labelOf('https://sluice.example/fhir/Questionnaire', url)
+  return own === undefined ? [] : [{ label: own, basis: 'instrument', from: url ?? '' }]
+}
+
+const unique = (bases: readonly Basis[]): Basis[] => [
+  ...new Map(bases.map((basis) => [`${basis.label} ${basis.basis} ${basis.from ?? ''}`, basis])).values(),
+]
+
+/** Looks codes up in the tables; built once, since the tables are data that does not change while a process runs. */
+export const codeLabels = (tables: readonly SensitivityTable[]): Surroundings['labelOf'] => {
+  const exact = new Map(
+    tables.flatMap(({ system: from, rows }) =>
+      rows.flatMap((row) => (row.code === undefined ? [] : [[`${from}|${row.code}`, row.label] as const])),
+    ),
+  )
+  const prefixes = new Map(
+    tables.map(
+      ({ system: from, rows }) => [from, rows.filter(({ prefix }) => prefix !== undefined)] as const,
+    ),
+  )
+  return (from, code) => {
+    if (from === undefined || code === undefined) return undefined
+    return (
+      exact.get(`${from}|${code}`) ??
+      prefixes.get(from)?.find(({ prefix }) => code.startsWith(prefix ?? ''))?.label
+    )
+  }
+}

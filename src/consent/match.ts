@@ -1,0 +1,125 @@
+import type { Criterion } from './criteria.ts'
+import { type Asked, type Facts, home, lineage, type RecipientClass } from './asked.ts'
+import { covers } from './purposes.ts'
+
+/** Three values: undefined is 'cannot be evaluated', which voids a permit and counts as matched in a deny. */
+export type Match = boolean | undefined
+
+/** What a criterion is held against on the caller's side. */
+export interface Request {
+  readonly asked: Asked
+  readonly custodian: string
+  readonly moment: number
+}
+
+type CallerCriterion = Extract<
+  Criterion,
+  { kind: 'period' | 'recipient' | 'discloser' | 'action' | 'purpose' | 'unevaluable' }
+>
+
+/** Whether a criterion looks at the caller and the moment; the others look at the single record. */
+export const isCallers = (criterion: Criterion): criterion is CallerCriterion =>
+  ['period', 'recipient', 'discloser', 'action', 'purpose', 'unevaluable'].includes(criterion.kind)
+
+/** A caller's criterion against one request. */
+export const matchCaller = (
+  criterion: CallerCriterion,
+  effect: 'permit' | 'deny',
+  request: Request,
+  facts: Facts,
+): Match => {
+  switch (criterion.kind) {
+    case 'unevaluable':
+      return undefined
+    case 'period':
+      return request.moment >= (criterion.start ?? -Infinity) && request.moment < (criterion.end ?? Infinity)
+    case 'action':
+      return criterion.codes.some((code) => code === 'access' || code === 'disclose')
+    case 'purpose':
+      return criterion.codes.some((code) => covers(code, request.asked.purpose, effect))
+    case 'discloser':
+      return any(
+        criterion.references.map((reference) => matchOrganization(reference, request.custodian, facts)),
+      )
+    case 'recipient':
+      return any([
+        ...criterion.references.map((reference) => matchRecipient(reference, request.asked, facts)),
+        ...criterion.classes.map((name) => matchClass(name, request.asked, facts)),
+      ])
+  }
+}
+
+const any = (matches: readonly Match[]): Match => {
+  if (matches.includes(true)) return true
+  return matches.includes(undefined) ? undefined : false
+}
+
+const matchOrganization = (reference: string, organization: string, facts: Facts): Match => {
+  if (!facts.organizations.has(reference)) return undefined
+  return lineage(organization, facts.organizations).includes(reference)
+}
+
+/** An organization matches itself, its parts and who acts for it; a Practitioner itself; groups and teams their members. */
+const matchRecipient = (reference: string, asked: Asked, facts: Facts): Match => {
+  const [type] = reference.split('/')
+  switch (type) {
+    case 'Organization':
+      return asked.patient === undefined ? matchOrganization(reference, asked.organization, facts) : false
+    case 'Practitioner':
+      return facts.present.has(reference) ? asked.user === reference : undefined
+    case 'Patient':
+      return facts.present.has(reference) ? asked.patient === reference : undefined
+    case 'PractitionerRole': {
+      const both = facts.members.get(reference)
+      return both === undefined
+        ? undefined
+        : every(both.map((member) => matchRecipient(member, asked, facts)))
+    }
+    case 'Group':
+    case 'CareTeam': {
+      const members = facts.members.get(reference)
+      if (members === undefined) return undefined
+      return any(
+        members
+          .filter((member) => member !== reference)
+          .map((member) =>
+            matchRecipient(member, asked, { ...facts, members: without(facts.members, reference) }),
+          ),
+      )
+    }
+    default:
+      return undefined
+  }
+}
+
+const without = (members: Facts['members'], reference: string): Facts['members'] =>
+  new Map([...members].map(([name, list]) => [name, name === reference ? [] : list]))
+
+const every = (matches: readonly Match[]): Match => {
+  if (matches.length === 0) return undefined
+  if (matches.includes(false)) return false
+  return matches.includes(undefined) ? undefined : true
+}
+
+/** The class of whoever receives: a patient's token the patient's, else the organization's, as its principal's. */
+export const classOf = (asked: Asked, facts: Pick<Facts, 'organizations'>): RecipientClass | undefined =>
+  asked.patient === undefined
+    ? facts.organizations.get(home(asked.organization, facts.organizations))?.class
+    : 'patient'
+
+const classMembers: Readonly<Record<string, readonly RecipientClass[]>> = {
+  'treating-providers': ['covered-entity', 'part2-program'],
+  'tpo-general': ['covered-entity', 'part2-program', 'business-associate', 'lawful-holder'],
+  intermediary: ['intermediary'],
+}
+
+/** A class of recipients: those of that class who know the patient. */
+const matchClass = (name: string, asked: Asked, facts: Facts): Match => {
+  const own = classOf(asked, facts)
+  return own !== undefined && (classMembers[name] ?? []).includes(own) && isKnown(asked, facts)
+}
+
+/** Whether the patient is known to the recipient in the crosswalk. */
+export const isKnown = (asked: Asked, facts: Pick<Facts, 'knownTo' | 'organizations'>): boolean =>
+  asked.patient === undefined &&
+  (facts.knownTo.has(home(asked.organization, facts.organizations)) || facts.knownTo.has(asked.organization))

@@ -1,0 +1,74 @@
+import { sensitivityTables } from '../mappings/sensitivity/index.ts'
+import { codeLabels } from './consent/label.ts'
+import { groupCommit } from './record/group-commit.ts'
+import { type Served, servedParameters } from './search/parameters.ts'
+import type { Clock, Ids, LogEntry, Services } from './services.ts'
+import type { Settings } from './settings.ts'
+import { type Digest, sha256 } from './smart/secrets.ts'
+import type { Database } from './store/database.ts'
+import { expansions, profiles } from './validate/profiles.ts'
+import { createValidator } from './validate/validate.ts'
+
+/** What an entry brings: the database it opened, and what its runtime does better than the web's standards. */
+export interface Brought {
+  readonly settings: Pick<Settings, 'publicUrl' | 'production' | 'log' | 'clock' | 'mllpPort'>
+  readonly database: Database
+  readonly digest?: Digest
+  readonly clock?: Clock
+  readonly ids?: Ids
+}
+
+/** Builds the services of one process, or of one request on Workers. */
+export const createServices = ({ settings, database, digest, clock, ids }: Brought): Services => {
+  const validator = createValidator(profiles, expansions)
+  const served = new Map<string, ReadonlyMap<string, Served>>()
+  return {
+    settings,
+    database,
+    digest: digest ?? sha256,
+    clock: clock ?? startClock(settings.clock),
+    ids: ids ?? randomIds,
+    record: groupCommit(database),
+    validate: (resource) => validator.validate(resource),
+    labelOf: codeLabels(sensitivityTables),
+    parameters: (type) => {
+      const known = served.get(type) ?? servedParameters(type)
+      served.set(type, known)
+      return known
+    },
+    log: settings.log ? writeLog : () => undefined,
+  }
+}
+
+/** A data clock that starts at an instant, in milliseconds since 1970, and runs on from there. */
+export const startClock = (from: number | undefined, started = Date.now()): Clock => ({
+  now: () => new Date(from === undefined ? Date.now() : from + (Date.now() - started)),
+  real: () => new Date(),
+})
+
+const hex = (bytes: number): string =>
+  [...crypto.getRandomValues(new Uint8Array(bytes))]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('')
+
+const randomIds: Ids = {
+  resource: () => crypto.randomUUID(),
+  version: () => hex(8),
+  request: () => crypto.randomUUID(),
+}
+
+/** An allow-list of fields: nothing else of an entry is ever written. */
+const writeLog = ({ level, event, request, status, milliseconds, client, detail }: LogEntry): void => {
+  const line = JSON.stringify({
+    time: new Date().toISOString(),
+    level,
+    event,
+    request,
+    status,
+    milliseconds,
+    client,
+    detail,
+  })
+  if (level === 'error') console.error(line)
+  else console.log(line)
+}

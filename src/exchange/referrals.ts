@@ -1,0 +1,159 @@
+import { sql } from 'drizzle-orm'
+import type { Resource, Task } from 'fhir/r4'
+import type { Writer } from '../accept.ts'
+import { authorize } from '../authorize/authorize.ts'
+import { home } from '../consent/asked.ts'
+import { bit } from '../consent/labels.ts'
+import { permitFor } from '../consent/permit.ts'
+import { referencesIn } from '../fhir/references.ts'
+import { fhirBase, type Services } from '../services.ts'
+import type { Change } from '../store/change.ts'
+import { type Connection, json, list } from '../store/database.ts'
+import { type CommonFacts, readCommonFacts } from '../store/facts.ts'
+import { ensureAudience, rebuildPermits } from '../store/permits.ts'
+import { markHeld } from '../store/write.ts'
+
+/**
+ * A Task that is addressed to another organization pushes what it is about to it: the owner becomes a holder of the
+ * Task, its focus, and what that cites, each as far as consent and law let it, and knows the patient from now on
+ * (CONSENT rules, section 1). What it may not have it does not get.
+ */
+export const pushReferrals = async (
+  connection: Connection,
+  services: Services,
+  writer: Writer,
+  changes: readonly Change[],
+): Promise<void> => {
+  const tasks = changes.filter(
+    ({ resource, action }) => action !== 'delete' && resource.resourceType === 'Task',
+  )
+  if (tasks.length === 0) return
+  const common = await readCommonFacts(connection)
+  for (const { resource, custodian } of tasks) {
+    const task = resource as Task
+    const owner = task.owner?.reference
+    const key =
+      owner === undefined ? undefined : common.organizations.get(home(owner, common.organizations))?.key
+    if (owner === undefined || key === undefined || key === custodian) continue
+    await push(connection, services, writer, task, owner, key, common)
+  }
+}
+
+const push = async (
+  connection: Connection,
+  services: Services,
+  writer: Writer,
+  task: Task,
+  owner: string,
+  key: number,
+  common: CommonFacts,
+): Promise<void> => {
+  const known = await introduce(connection, task, owner, common)
+  if (known === undefined) return
+  const audience = await ensureAudience(connection, { organization: owner, purpose: 'TREAT' })
+  await rebuildPermits(connection, [known])
+  const ownKey = common.organizations.get(owner)?.key ?? key
+  const recipient = {
+    client: writer.caller.client,
+    organization: owner,
+    organizationKey: ownKey,
+    homeKey: key,
+    asked: { organization: owner, purpose: 'TREAT' },
+    audience,
+    scope: '',
+    roles: [],
+    prefix: undefined,
+  }
+  const permit = permitFor(authorize(recipient, []), services.clock.now())
+  const pushed = await pushedBy(connection, services, task)
+  const self =
+    common.byKey.get(ownKey)?.part2 === true
+      ? await citesOnly(connection, pushed, owner, common)
+      : new Set<string>()
+  const rows = await connection.query<{ type: string; id: string; allowed: bigint; mask: bigint }>(
+    sql`SELECT r.type, r.id, ${permit.allowed('r')} AS allowed, r.mask FROM resource r
+      WHERE (r.type || '/' || r.id) = ANY(${list(pushed, 'text')}) AND NOT r.open AND NOT r.deleted`,
+  )
+  const held = rows.flatMap((row) => {
+    const allowed = BigInt(row.allowed) | (self.has(`${row.type}/${row.id}`) ? bit('42CFRPart2') : 0n)
+    return (BigInt(row.mask) & ~allowed) === 0n
+      ? [{ type: row.type, id: row.id, organization: ownKey, allowed: String(allowed) }]
+      : []
+  })
+  if (held.length === 0) return
+  await connection.query(sql`INSERT INTO holding (type, id, organization, allowed, basis)
+    SELECT DISTINCT ON (type, id) type, id, organization, allowed, ${json({ task: `Task/${task.id ?? ''}` })} FROM json_to_recordset(${JSON.stringify(held)}::text::json)
+      AS given(type text, id text, organization int, allowed bigint)
+    ON CONFLICT (type, id, organization) DO UPDATE SET allowed = excluded.allowed`)
+  await markHeld(
+    connection,
+    held.map(({ type, id }) => `${type}/${id}`),
+  )
+}
+
+/** The owner takes part in the referral, so it knows the patient. */
+const introduce = async (
+  connection: Connection,
+  task: Task,
+  owner: string,
+  common: CommonFacts,
+): Promise<number | undefined> => {
+  const [type, id] = task.for?.reference?.split('/') ?? []
+  if (type !== 'Patient' || id === undefined) return undefined
+  const [row] = await connection.query<{ person: number }>(
+    sql`SELECT person FROM resource WHERE type = 'Patient' AND id = ${id} AND person IS NOT NULL LIMIT 1`,
+  )
+  if (row === undefined) return undefined
+  const custodian = await connection.query<{ custodian: number }>(
+    sql`SELECT DISTINCT custodian FROM resource WHERE type = 'Patient' AND id = ${id}`,
+  )
+  const parties = [
+    common.organizations.get(owner)?.key,
+    ...custodian.map(({ custodian: own }) => own),
+  ].filter((party) => party !== undefined)
+  for (const party of parties)
+    await connection.query(sql`INSERT INTO crosswalk (organization, person, patient) SELECT ${party}, ${row.person}, ${`Patient/${id}`}
+      WHERE NOT EXISTS (SELECT FROM crosswalk WHERE organization = ${party} AND person = ${row.person})`)
+  return row.person
+}
+
+/** The Task, what it is about, and what that cites: patient, reasons, supporting information. */
+const pushedBy = async (connection: Connection, services: Services, task: Task): Promise<string[]> => {
+  const base = fhirBase(services)
+  const first = referencesIn(task, base)
+    .filter(({ path }) => ['focus', 'for', 'input', 'encounter'].includes(String(path[0])))
+    .map(({ reference }) => reference)
+  const rows = await connection.query<{
+    content: string
+  }>(sql`SELECT content FROM resource WHERE (type || '/' || id) = ANY(${list(
+    first.filter((reference) => !reference.startsWith('Patient/')),
+    'text',
+  )})
+    AND richer IS NULL AND NOT deleted`)
+  const second = rows
+    .flatMap(({ content }) => referencesIn(JSON.parse(content) as Resource, base))
+    .map(({ reference }) => reference)
+  return [...new Set([`Task/${task.id ?? ''}`, ...first, ...second])]
+}
+
+/**
+ * Records that name no other Part 2 source than the owner itself: to the program its own name is no secret, though to
+ * everybody else the reference is masked (CONSENT rules, section 6).
+ */
+const citesOnly = async (
+  connection: Connection,
+  keys: readonly string[],
+  owner: string,
+  common: CommonFacts,
+): Promise<Set<string>> => {
+  const programs = [...common.organizations.values()]
+    .filter(({ part2, id }) => part2 && `Organization/${id}` !== owner)
+    .map(({ id }) => `Organization/${id}`)
+  const rows = await connection.query<{
+    type: string
+    id: string
+  }>(sql`SELECT r.type, r.id FROM resource r WHERE (r.type || '/' || r.id) = ANY(${list(keys, 'text')}) AND r.richer IS NULL
+    AND NOT r.refs && ${list(programs, 'text')} AND NOT EXISTS (SELECT FROM unnest(r.refs) cited JOIN resource t ON t.type = split_part(cited, '/', 1) AND t.id = split_part(cited, '/', 2)
+      WHERE cited <> ${owner} AND (t.mask & ${String(bit('42CFRPart2'))}::bigint) <> 0)`)
+  return new Set(rows.map(({ type, id }) => `${type}/${id}`))
+}

@@ -1,0 +1,146 @@
+import { sql } from 'drizzle-orm'
+import type { Context } from 'hono'
+import type { Patient } from 'fhir/r4'
+import notices from '../../../mappings/notices.json' with { type: 'json' }
+import { authenticate } from '../../authenticate/bearer.ts'
+import type { Caller } from '../../authenticate/caller.ts'
+import { pagePolicy } from '../../console/page.ts'
+import type { Permit } from '../../consent/permit.ts'
+import { type Answer, type Ask, disclose, type Found } from '../../disclose.ts'
+import { refuse } from '../../problem.ts'
+import type { ReleasedResource } from '../../redact/released.ts'
+import { respond } from '../../respond.ts'
+import { findByKeys, type FoundRow } from '../../search/find.ts'
+import type { Services } from '../../services.ts'
+import { type Connection, list } from '../../store/database.ts'
+import { letter } from './letter.ts'
+import { isSchoolPaper } from './select.ts'
+import type { Paper, Person } from './source.ts'
+import { schoolSummary } from './summary.ts'
+
+/**
+ * `GET /exchange/school/students/{localId}/summary`: what a school may know of its student, by the school's own
+ * number; JSON, or a letter to print. Unknown, not consented and revoked answer alike (PARTNERS, school).
+ */
+export const schoolRoute = async (services: Services, context: Context): Promise<Response> => {
+  const caller = await authenticate(services, context.req.header('authorization'), services.digest)
+  const wantsLetter = (context.req.query('_format') ?? context.req.header('accept') ?? '').includes('html')
+  const request = services.ids.request()
+  return respond(
+    await disclose(
+      services,
+      caller,
+      summaryAsk(services, caller, request, context.req.param('localId') ?? '', wantsLetter),
+    ),
+  )
+}
+
+const summaryAsk = (
+  services: Services,
+  caller: Caller,
+  request: string,
+  localId: string,
+  wantsLetter: boolean,
+): Ask => ({
+  interaction: 'school-summary',
+  request,
+  needs: [{ type: 'Patient', access: 'r' }],
+  find: async (connection, _grant, permit): Promise<Found> => {
+    const school = await schoolOf(connection, caller)
+    const rows = await findPapers(connection, permit, await studentOf(connection, caller, localId))
+    return {
+      rows,
+      answer: (released) => answer(released, { localId, school, wantsLetter, now: services.clock.now() }),
+    }
+  },
+})
+
+const schoolOf = async (connection: Connection, { asked }: Caller): Promise<{ id: string; name: string }> => {
+  const [row] = await connection.query<{ id: string; name: string }>(
+    sql`SELECT id, name FROM organization WHERE id = ${asked.organization.split('/')[1] ?? ''}`,
+  )
+  return row ?? { id: '', name: '' }
+}
+
+/** The Patient that a school's own number stands for, in the district or one of its schools. */
+const studentOf = async (connection: Connection, { homeKey }: Caller, localId: string): Promise<string> => {
+  const [row] = await connection.query<{
+    patient: string
+  }>(sql`SELECT c.patient FROM crosswalk c JOIN organization o ON o.key = c.organization
+    JOIN organization h ON h.key = ${homeKey} WHERE c.value = ${localId} AND (o.key = h.key OR o.part_of = 'Organization/' || h.id) LIMIT 1`)
+  return row?.patient ?? 'Patient/-'
+}
+
+/** The student, the papers that may be shown, and who wrote them: the same statements whether there are any or not. */
+const findPapers = async (connection: Connection, permit: Permit, patient: string): Promise<FoundRow[]> => {
+  const keys = await connection.query<{ key: string }>(sql`SELECT r.type || '/' || r.id AS key FROM resource r
+    WHERE r.person = (SELECT person FROM resource WHERE type = 'Patient' AND id = ${patient.slice('Patient/'.length)} LIMIT 1)
+      AND r.type IN ('CarePlan', 'DocumentReference') AND r.tokens && ${list([`subject=${patient}`, `patient=${patient}`], 'text')} AND NOT r.deleted`)
+  const found = await findByKeys(connection, permit, [...new Set([patient, ...keys.map(({ key }) => key)])])
+  const papers = found.filter(
+    ({ type, content }) => type !== 'Patient' && isSchoolPaper(JSON.parse(content) as Paper, patient, false),
+  )
+  const people = papers.flatMap(({ refs }) =>
+    refs.filter((reference) => /^(Practitioner|Organization)\//.test(reference)),
+  )
+  return [
+    ...found.filter(({ type }) => type === 'Patient'),
+    ...papers,
+    ...(await findByKeys(connection, permit, [...new Set(people)])),
+  ]
+}
+
+interface Showing {
+  readonly localId: string
+  readonly school: { readonly id: string; readonly name: string }
+  readonly wantsLetter: boolean
+  readonly now: Date
+}
+
+const answer = (
+  released: readonly ReleasedResource[],
+  { localId, school, wantsLetter, now }: Showing,
+): Answer => {
+  const patient = released.find(({ type }) => type === 'Patient')
+  const papers = released.filter(({ type }) => type === 'CarePlan' || type === 'DocumentReference')
+  const consent = papers.flatMap(({ disclosure }) => disclosure.consents)[0]
+  if (patient === undefined || consent === undefined) return refuse({ kind: 'not-found' })
+  const labels = [...patient.disclosure.labels, ...papers.flatMap(({ disclosure }) => disclosure.labels)]
+  const people = released.filter(({ type }) => type === 'Practitioner' || type === 'Organization')
+  const hideClinic = labels.includes('42CFRPart2')
+  const summary = schoolSummary({
+    localId,
+    school,
+    patient: JSON.parse(patient.text) as Patient,
+    documents: papers.map(({ text }) => JSON.parse(text) as Paper),
+    people: new Map(people.map(({ type, id, text }) => [`${type}/${id}`, JSON.parse(text) as Person])),
+    consent: {
+      reference: consent.consent,
+      scope: consent.scope,
+      ...(consent.expires === undefined ? {} : { expires: consent.expires }),
+    },
+    notice: noticesFor(hideClinic),
+    retrieved: now,
+    allowedLabels: labels,
+    hideClinic,
+  })
+  if ('problem' in summary) return refuse(summary.problem)
+  return wantsLetter
+    ? {
+        status: 200,
+        headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': pagePolicy },
+        body: letter(summary),
+      }
+    : {
+        status: 200,
+        headers: { 'content-type': 'application/json; charset=utf-8' },
+        body: JSON.stringify(summary),
+      }
+}
+
+/** 34 CFR 99.33 for every school; 42 CFR 2.32 as well where the source is a Part 2 program. */
+const noticesFor = (isPart2: boolean): string =>
+  notices.notices
+    .filter(({ id }) => id === 'ferpa-redisclosure' || (isPart2 && id === 'part2-short'))
+    .map(({ text }) => text)
+    .join(' ')

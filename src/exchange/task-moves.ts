@@ -1,0 +1,59 @@
+import type { FhirResource, Task } from 'fhir/r4'
+import type { Writer } from '../accept.ts'
+import { refuse } from '../problem.ts'
+import type { FoundRow } from '../search/find.ts'
+
+/** The moves of a Task that its owner makes (FHIR R4 Task state machine). */
+const moves: Readonly<Record<string, readonly string[]>> = {
+  requested: ['received', 'accepted', 'rejected', 'in-progress'],
+  received: ['accepted', 'rejected', 'in-progress'],
+  accepted: ['in-progress', 'on-hold', 'completed', 'failed', 'cancelled'],
+  ready: ['in-progress', 'accepted', 'rejected'],
+  'in-progress': ['on-hold', 'completed', 'failed'],
+  'on-hold': ['in-progress', 'failed'],
+}
+
+/** What an owner may change; the rest of a Task is the custodian's. */
+const ownersElements = new Set([
+  'status',
+  'statusReason',
+  'businessStatus',
+  'executionPeriod',
+  'lastModified',
+  'note',
+  'output',
+  'meta',
+  'text',
+  'restriction',
+])
+
+/**
+ * Only the custodian's staff may change a record, and for a Task its owner, within the state machine (CONSENT rules,
+ * section 8). Others get 403 on what they see.
+ */
+export const requireOwner = async (next: FhirResource, seen: FoundRow, { caller }: Writer): Promise<void> => {
+  const before = JSON.parse(seen.content === '' ? '{}' : seen.content) as Task
+  const isOwner = seen.type === 'Task' && before.owner?.reference === caller.asked.organization
+  if (!isOwner || next.resourceType !== 'Task')
+    return refuse({
+      kind: 'forbidden',
+      text: 'only the organization that holds a record may change it; of a Task, also its owner',
+    })
+  if (next.status !== before.status && moves[before.status]?.includes(next.status) !== true)
+    return refuse({
+      kind: 'forbidden',
+      text: `a Task does not go from \`${before.status}\` to \`${next.status}\``,
+    })
+  const touched = differing(
+    before as unknown as Record<string, unknown>,
+    next as unknown as Record<string, unknown>,
+  )
+  const foreign = touched.find((name) => !ownersElements.has(name))
+  if (foreign !== undefined)
+    return refuse({ kind: 'forbidden', text: `the owner of a Task may not change \`Task.${foreign}\`` })
+}
+
+const differing = (one: Record<string, unknown>, other: Record<string, unknown>): string[] =>
+  [...new Set([...Object.keys(one), ...Object.keys(other)])].filter(
+    (name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]),
+  )

@@ -1,0 +1,75 @@
+import { sql } from 'drizzle-orm'
+import type { CareTeam, FhirResource, Patient, QuestionnaireResponse, Reference } from 'fhir/r4'
+import type { Services } from '../services.ts'
+import type { Change } from '../store/change.ts'
+import { type Connection } from '../store/database.ts'
+import { flagTask } from './flag-task.ts'
+import { questionnaireOf } from './library.ts'
+import { score } from './score.ts'
+
+/**
+ * What answers bring with them, in the same transaction: the score as an Observation, and, where an answer asks for a
+ * clinician whatever the total, a Task at once. Both are held by whoever holds the answers.
+ */
+export const derive = async (
+  connection: Connection,
+  services: Services,
+  changes: readonly Change[],
+): Promise<Change[]> => {
+  const derived: Change[] = []
+  for (const change of changes) {
+    if (change.action !== 'create' || change.resource.resourceType !== 'QuestionnaireResponse') continue
+    for (const resource of await derivedFrom(connection, services, change.resource, change.custodian))
+      derived.push({ ...change, resource: { ...resource, id: services.ids.resource() }, effective: false })
+  }
+  return derived
+}
+
+const derivedFrom = async (
+  connection: Connection,
+  services: Services,
+  response: QuestionnaireResponse,
+  custodian: number,
+): Promise<FhirResource[]> => {
+  const questionnaire = questionnaireOf(response.questionnaire)
+  const scored = questionnaire === undefined ? undefined : score(questionnaire, response)
+  if (scored === undefined) return []
+  const task = scored.flagged
+    ? [
+        flagTask({
+          response: { ...response, id: response.id ?? '' },
+          owner: await clinicianFor(connection, response, custodian),
+          authoredOn: services.clock.now().toISOString(),
+        }),
+      ]
+    : []
+  return scored.complete ? [scored.observation, ...task] : task
+}
+
+/** Who acts on a flag: a practitioner of the patient's care team, else the general practitioner, else the custodian. */
+const clinicianFor = async (
+  connection: Connection,
+  { subject }: QuestionnaireResponse,
+  custodian: number,
+): Promise<Reference> => {
+  const id = subject?.reference?.split('/')[1] ?? ''
+  const rows = await connection.query<{
+    type: string
+    content: string
+  }>(sql`SELECT r.type, r.content FROM resource p JOIN resource r ON r.person = p.person AND r.custodian = ${custodian}
+    WHERE p.type = 'Patient' AND p.id = ${id} AND r.type IN ('CareTeam', 'Patient') AND NOT r.deleted AND r.richer IS NULL ORDER BY r.type, r.key`)
+  const members = rows.flatMap(({ type, content }) =>
+    type === 'CareTeam'
+      ? ((JSON.parse(content) as CareTeam).participant ?? []).map(({ member }) => member)
+      : ((JSON.parse(content) as Patient).generalPractitioner ?? []),
+  )
+  const practitioner = members.find((member) => member?.reference?.startsWith('Practitioner/') === true)
+  if (practitioner !== undefined) return practitioner
+  const [organization] = await connection.query<{ id: string; name: string }>(
+    sql`SELECT id, name FROM organization WHERE key = ${custodian}`,
+  )
+  return {
+    reference: `Organization/${organization?.id ?? ''}`,
+    ...(organization === undefined ? {} : { display: organization.name }),
+  }
+}

@@ -1,0 +1,87 @@
+import type { AuditEvent } from 'fhir/r4'
+import { system } from '../fhir/names.ts'
+
+/** A stored row of the trail. */
+export interface AuditRow {
+  readonly key: bigint
+  readonly at: Date
+  readonly request: string
+  readonly interaction: string
+  readonly outcome: string
+  readonly client: string
+  readonly organization: string
+  readonly purpose: string
+  readonly custodians: readonly number[] | null
+  readonly persons: readonly number[] | null
+  readonly detail: {
+    readonly user?: string
+    readonly patient?: string
+    readonly status?: number
+    readonly resources?: readonly (readonly [
+      reference: string,
+      version: string,
+      basis?: string,
+      person?: number | null,
+      custodian?: number,
+    ])[]
+  }
+}
+
+const actions: Readonly<Record<string, AuditEvent['action']>> = {
+  create: 'C',
+  transaction: 'C',
+  import: 'C',
+  update: 'U',
+  delete: 'D',
+  read: 'R',
+  vread: 'R',
+  'history-instance': 'R',
+}
+
+/**
+ * One row of the trail as a FHIR AuditEvent (IHE BALP). `mine` says which of the records in it concern the reader: a
+ * page over several patients is told to each only as far as it is about them.
+ */
+export const auditEvent = (
+  row: AuditRow,
+  base: string,
+  mine: (person: number | null, custodian: number) => boolean,
+): AuditEvent => ({
+  resourceType: 'AuditEvent',
+  id: String(row.key),
+  type: {
+    system: 'http://terminology.hl7.org/CodeSystem/audit-event-type',
+    code: 'rest',
+    display: 'RESTful Operation',
+  },
+  subtype: [{ system: 'http://hl7.org/fhir/restful-interaction', code: row.interaction }],
+  action: actions[row.interaction] ?? 'E',
+  recorded: new Date(row.at).toISOString(),
+  outcome: row.outcome === 'disclosed' || row.outcome === 'written' ? '0' : '4',
+  outcomeDesc: row.outcome,
+  purposeOfEvent: [{ coding: [{ system: system.actReason, code: row.purpose }] }],
+  agent: [
+    { requestor: true, who: { identifier: { value: row.client }, display: row.client } },
+    { requestor: false, who: { reference: row.organization } },
+    ...(row.detail.user === undefined ? [] : [{ requestor: false, who: { reference: row.detail.user } }]),
+    ...(row.detail.patient === undefined
+      ? []
+      : [{ requestor: false, who: { reference: row.detail.patient } }]),
+  ],
+  source: { observer: { display: 'Sluice', identifier: { value: base } } },
+  entity: [
+    {
+      what: { identifier: { value: row.request } },
+      type: {
+        system: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType',
+        code: 'XrequestId',
+      },
+    },
+    ...(row.detail.resources ?? [])
+      .filter(([, , , person, custodian]) => custodian === undefined || mine(person ?? null, custodian))
+      .map(([reference, , basis]) => ({
+        what: { reference },
+        ...(basis === undefined || typeof basis !== 'string' ? {} : { description: basis }),
+      })),
+  ],
+})

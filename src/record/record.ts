@@ -1,0 +1,143 @@
+import type { Caller } from '../authenticate/caller.ts'
+import type { Answer, Ask } from '../disclose.ts'
+import { refuse } from '../problem.ts'
+import type { Disclosure, Released, ReleasedResource } from '../redact/released.ts'
+import type { Services } from '../services.ts'
+import type { Written } from '../store/change.ts'
+import type { AccountingEntry, AuditEntry } from './keeper.ts'
+
+type Asked = Pick<Ask, 'interaction' | 'request'>
+
+const entry = (
+  services: Services,
+  caller: Caller,
+  ask: Asked,
+  outcome: AuditEntry['outcome'],
+  rest: Pick<AuditEntry, 'custodians' | 'persons' | 'detail'>,
+): AuditEntry => ({
+  at: services.clock.now(),
+  request: ask.request,
+  interaction: ask.interaction,
+  outcome,
+  client: caller.client,
+  organization: caller.organization,
+  purpose: caller.asked.purpose,
+  ...rest,
+})
+
+/**
+ * Keeps the record of what is about to leave: one audit row, and an accounting row for each person and custodian whose
+ * records go under a consent (42 CFR 2.25, 45 CFR 164.528(b)). Resolves when they are durable.
+ */
+export const recordDisclosure = async (
+  services: Services,
+  caller: Caller,
+  ask: Asked,
+  released: Released<readonly ReleasedResource[]>,
+  answer: Released<Answer>,
+): Promise<void> => {
+  const resources = released.value
+  const consented = resources.filter(({ disclosure }) => disclosure.basis === 'consent')
+  const hash = consented.length === 0 ? '' : await sha256(answer.value.body)
+  const audit = entry(services, caller, ask, 'disclosed', {
+    custodians: [...new Set(resources.map(({ disclosure }) => disclosure.custodian))],
+    persons: [...new Set(resources.flatMap(({ disclosure }) => disclosure.person ?? []))],
+    detail: {
+      user: caller.asked.user,
+      patient: caller.asked.patient,
+      status: answer.value.status,
+      resources: resources.map(({ type, id, version, disclosure }) => [
+        `${type}/${id}`,
+        version,
+        disclosure.basis,
+      ]),
+    },
+  })
+  await keep(services, audit, accounts(services, caller, ask, consented, hash))
+}
+
+const accounts = (
+  services: Services,
+  caller: Caller,
+  ask: Asked,
+  consented: readonly ReleasedResource[],
+  hash: string,
+): AccountingEntry[] =>
+  [
+    ...Map.groupBy(consented, ({ disclosure }) => `${disclosure.person} ${disclosure.custodian}`).values(),
+  ].map((own) => {
+    const disclosures = own.map(({ disclosure }) => disclosure)
+    return {
+      at: services.clock.now(),
+      request: ask.request,
+      person: disclosures[0]?.person ?? 0,
+      custodian: disclosures[0]?.custodian ?? 0,
+      recipient: caller.asked.patient ?? caller.organization,
+      recipientClass: caller.asked.patient === undefined ? 'organization' : 'patient',
+      purpose: caller.asked.purpose,
+      basis: consentsOf(disclosures),
+      description: own.map(({ type, id, version, disclosure }) => ({
+        resource: `${type}/${id}`,
+        version,
+        labels: disclosure.labels,
+      })),
+      notice: disclosures.find(({ notice }) => notice !== undefined)?.notice ?? null,
+      hash,
+    }
+  })
+
+const consentsOf = (disclosures: readonly Disclosure[]): unknown[] => [
+  ...new Map(
+    disclosures
+      .flatMap(({ consents }) => consents)
+      .map(({ consent, provision }) => [`${consent} ${provision}`, { consent, provision }]),
+  ).values(),
+]
+
+/** Keeps the record of a refusal. What was asked for stays out of it: it may be hidden, or not exist. */
+export const recordRefusal = (
+  services: Services,
+  caller: Caller,
+  ask: Asked,
+  status: number,
+): Promise<void> =>
+  keep(
+    services,
+    entry(services, caller, ask, 'refused', { custodians: [], persons: [], detail: { status } }),
+    [],
+  )
+
+/** The audit row of a write; it is stored in the write's own transaction. */
+export const writeEntry = (
+  services: Services,
+  caller: Caller,
+  ask: Asked,
+  written: readonly Written[],
+  custodians: readonly number[],
+): AuditEntry =>
+  entry(services, caller, ask, 'written', {
+    custodians,
+    persons: [],
+    detail: {
+      user: caller.asked.user,
+      resources: written.map(({ type, id, created }) => [`${type}/${id}`, created]),
+    },
+  })
+
+const keep = async (
+  services: Services,
+  audit: AuditEntry,
+  accounting: readonly AccountingEntry[],
+): Promise<void> => {
+  try {
+    await services.record.keep(audit, accounting)
+  } catch {
+    services.log({ level: 'error', event: 'record not kept', request: audit.request })
+    refuse({ kind: 'unrecorded' })
+  }
+}
+
+const sha256 = async (text: string): Promise<string> => {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}

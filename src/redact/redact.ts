@@ -1,0 +1,69 @@
+import type { Resource } from 'fhir/r4'
+import { bit, named } from '../consent/labels.ts'
+import { structure } from '../fhir/names.ts'
+import { localReference, type Path, referencesIn, without } from '../fhir/references.ts'
+import notices from '../../mappings/notices.json' with { type: 'json' }
+import type { Disclosure, Explained, Released, ReleasedResource } from './released.ts'
+
+/** 42 CFR 2.32(a), from the file that counsel may correct. */
+const part2Notice = notices.notices.find(({ id }) => id === 'part2-short')?.text ?? ''
+
+/**
+ * Makes of decided rows what may leave: references to what is hidden are gone, with the narrative that may tell of
+ * them; what was consented carries the notice and the consent it went under. The only maker of a Released.
+ */
+export const redact = (rows: readonly Explained[], base: string): Released<readonly ReleasedResource[]> =>
+  ({ value: rows.map((row) => redactOne(row, base)) }) as unknown as Released<readonly ReleasedResource[]>
+
+/** Shapes what was released, and nothing else, into another form that may leave. */
+export const shape = <A, B>(from: Released<A>, make: (value: A) => B): Released<B> =>
+  ({ value: make(from.value) }) as unknown as Released<B>
+
+const redactOne = ({ row, basis, consents }: Explained, base: string): ReleasedResource => {
+  const notice =
+    basis === 'consent' && (BigInt(row.mask) & bit('42CFRPart2')) !== 0n ? part2Notice : undefined
+  const disclosure: Disclosure = {
+    person: row.person,
+    custodian: row.custodian,
+    labels: named(BigInt(row.mask)),
+    basis,
+    consents,
+    notice,
+  }
+  const { type, id, version, updated, deleted } = row
+  const untouched = row.hidden.length === 0 && basis !== 'consent'
+  const text =
+    untouched || deleted
+      ? row.content
+      : JSON.stringify(
+          withObligations(pruned(JSON.parse(row.content) as Resource, row.hidden, base), disclosure),
+        )
+  return { type, id, version, updated, deleted, text, disclosure }
+}
+
+/** A copy without references to hidden records: with each goes its display, and with the first the narrative. */
+const pruned = (resource: Resource, hidden: readonly string[], base: string): Resource => {
+  if (hidden.length === 0) return resource
+  const gone = new Set(hidden)
+  const paths: Path[] = referencesIn(resource, base)
+    .filter(({ reference }) => gone.has(localReference(reference) ?? reference))
+    .map(({ path }) => path)
+  return without(resource, [...paths, ['text']])
+}
+
+/** What must go along: the redisclosure notice, and which consent it went under and how far that reaches (42 CFR 2.32). */
+const withObligations = (resource: Resource, { notice, consents }: Disclosure): Resource => {
+  const extension = [
+    ...(resource.meta?.extension ?? []),
+    ...(notice === undefined ? [] : [{ url: structure('redisclosure-notice'), valueString: notice }]),
+    ...consents.map(({ consent, scope }) => ({
+      url: structure('disclosed-under'),
+      extension: [
+        { url: 'consent', valueReference: { reference: consent } },
+        { url: 'scope', valueString: scope },
+      ],
+    })),
+  ]
+  if (extension.length === 0) return resource
+  return { ...resource, meta: { ...resource.meta, extension } }
+}

@@ -1,0 +1,52 @@
+import type { FoundRow } from '../search/find.ts'
+
+declare const released: unique symbol
+
+/**
+ * Something that may leave: decided, redacted, and with what goes along by law. Only `redact` makes one; serializers,
+ * codecs and deliveries take nothing else.
+ */
+export interface Released<T> {
+  readonly [released]: true
+  readonly value: T
+}
+
+/** One resource as it leaves: its bytes, and what the record has to say of it. */
+export interface ReleasedResource {
+  readonly type: string
+  readonly id: string
+  readonly version: string
+  readonly updated: Date
+  readonly deleted: boolean
+  /** JSON, as it goes over the wire. */
+  readonly text: string
+  readonly disclosure: Disclosure
+}
+
+/** Why one resource went out, for the accounting (LAW: what every release names). */
+export interface Disclosure {
+  readonly person: number | null
+  readonly custodian: number
+  readonly labels: readonly string[]
+  /** `consent` where one was needed; then with which, and under which provision. */
+  readonly basis: 'open' | 'standing' | 'default' | 'held' | 'consent'
+  readonly consents: readonly Permission[]
+  /** The notice that went with it (42 CFR 2.32). */
+  readonly notice: string | undefined
+}
+
+/** A consent that let a record out. */
+export interface Permission {
+  readonly consent: string
+  readonly provision: string
+  /** A clear explanation of the scope (42 CFR 2.32(b)). */
+  readonly scope: string
+  readonly expires?: string
+}
+
+/** A row with why it may go, as the decision explained it. */
+export interface Explained {
+  readonly row: FoundRow
+  readonly basis: Disclosure['basis']
+  readonly consents: readonly Permission[]
+}

@@ -1,0 +1,72 @@
+import { z } from 'zod'
+
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
+const port = z.coerce.number().int().min(0).max(65_535)
+
+const schema = z.object({
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATA_DIR: z.string().min(1).default('.data'),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: port.default(8080),
+  MLLP_PORT: port.default(2575),
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  SLUICE_ENV: z.enum(['development', 'production']).default('development'),
+  SLUICE_SEED: z.enum(['county', 'none']).optional(),
+  SLUICE_CLOCK: z.iso.datetime({ offset: true }).optional(),
+  SLUICE_LOG: flag.default(true),
+})
+
+/** The settings of one process, read from its environment. Ports are TCP ports; `MLLP_PORT` 0 switches MLLP off. */
+export interface Settings {
+  readonly databaseUrl: string | undefined
+  readonly dataDir: string
+  readonly host: string
+  readonly port: number
+  readonly mllpPort: number
+  /** Base of absolute links, without a slash at its end. */
+  readonly publicUrl: string
+  readonly production: boolean
+  readonly seed: 'county' | 'none'
+  /** Where the data clock starts, in milliseconds since 1970; undefined for the real time. */
+  readonly clock: number | undefined
+  readonly log: boolean
+}
+
+/** Every fault of the settings, a line each. */
+export class SettingsFault extends Error {
+  readonly faults: readonly string[]
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'))
+    this.faults = faults
+  }
+}
+
+/** Reads the settings; throws one SettingsFault that lists every fault. Empty variables count as unset. */
+export const readSettings = (environment: Readonly<Record<string, string | undefined>>): Settings => {
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  )
+  const read = schema.safeParse(set)
+  const faults = read.success
+    ? []
+    : read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message.toLowerCase()}`)
+  const production = set.SLUICE_ENV === 'production'
+  if (production && set.SLUICE_CLOCK !== undefined)
+    faults.push('SLUICE_CLOCK: not with SLUICE_ENV=production')
+  if (production && set.SLUICE_SEED === 'county')
+    faults.push('SLUICE_SEED: the demo county is not for SLUICE_ENV=production')
+  if (!read.success || faults.length > 0) throw new SettingsFault(faults)
+  const own = read.data
+  return {
+    databaseUrl: own.DATABASE_URL,
+    dataDir: own.DATA_DIR,
+    host: own.HOST,
+    port: own.PORT,
+    mllpPort: own.MLLP_PORT,
+    publicUrl: (own.PUBLIC_URL ?? `http://localhost:${own.PORT}`).replace(/\/+$/, ''),
+    production,
+    seed: own.SLUICE_SEED ?? (production ? 'none' : 'county'),
+    clock: own.SLUICE_CLOCK === undefined ? undefined : Date.parse(own.SLUICE_CLOCK),
+    log: own.SLUICE_LOG,
+  }
+}

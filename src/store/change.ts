@@ -1,0 +1,66 @@
+import type { FhirResource } from 'fhir/r4'
+import type { Cut } from '../consent/cuts.ts'
+import type { Basis } from '../consent/label.ts'
+import type { Mask } from '../consent/labels.ts'
+
+/** One change to one resource, authorized, validated and identified: what `accept` hands to the store. */
+export interface Change {
+  readonly action: 'create' | 'update' | 'delete' | 'relabel'
+  /** With its id. For a delete only type and id count. */
+  readonly resource: FhirResource
+  /** Key of the organization that holds the record. */
+  readonly custodian: number
+  /** Key of the organization that sent it. */
+  readonly submitter: number
+  /** Whether policy-bearing data takes effect (CONSENT rules, section 2). */
+  readonly effective: boolean
+  /** A trusted import keeps version id, lastUpdated and labels as they come. */
+  readonly keep: boolean
+  /** For a Patient: the person it is, once identified. */
+  readonly person?: number
+}
+
+/** A current row of the resource table, as a write needs it. */
+export interface CurrentRow {
+  readonly key: bigint
+  readonly type: string
+  readonly id: string
+  readonly mask: Mask
+  readonly richer: readonly (bigint | number)[] | null
+  readonly version: string
+  readonly updated: Date
+  readonly person: number | null
+  readonly others: number[] | null
+  readonly custodian: number
+  readonly submitter: number
+  readonly held: boolean
+  readonly deleted: boolean
+  readonly effective: boolean
+  readonly crossing: boolean
+  readonly labels: readonly Basis[]
+  readonly content: string
+}
+
+/** A change with its labels, its cuts and its patients: ready to be written. */
+export interface Prepared {
+  readonly change: Change
+  readonly type: string
+  readonly id: string
+  /** Its current rows, poorest cut first. */
+  readonly prior: readonly CurrentRow[]
+  readonly mask: Mask
+  readonly bases: readonly Basis[]
+  readonly cuts: readonly Cut[]
+  readonly person: number | undefined
+  readonly others: readonly number[]
+  /** Whether it cites a record of another custodian or person. */
+  readonly crossing: boolean
+}
+
+/** What a write did. */
+export interface Written {
+  readonly type: string
+  readonly id: string
+  readonly created: boolean
+  readonly labels: readonly string[]
+}

@@ -1,0 +1,50 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { PgDialect } from 'drizzle-orm/pg-core'
+
+/** A statement whose text is fixed; prepared once by the driver and run with new parameters. */
+export interface Prepared {
+  readonly text: string
+  readonly params: readonly unknown[]
+}
+
+/** Something that runs statements: the database itself or one open transaction. */
+export interface Connection {
+  /** Rows of one statement. int8 comes back as bigint, timestamptz as Date, jsonb parsed, arrays as arrays. */
+  query<Row extends object>(statement: SQL | Prepared): Promise<Row[]>
+}
+
+/** A PostgreSQL, in the process (PGlite) or behind a connection. */
+export interface Database extends Connection {
+  readonly kind: 'pglite' | 'postgres'
+  /** Runs `work` in one transaction: all of it is committed before the promise resolves, or none of it. */
+  transaction<T>(work: (connection: Connection) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+const dialect = new PgDialect()
+
+/** Text and parameters of a statement, as a driver takes them. */
+export const compiled = (statement: SQL | Prepared): Prepared => {
+  if ('text' in statement) return statement
+  const { sql: text, params } = dialect.sqlToQuery(statement)
+  return { text, params }
+}
+
+/**
+ * A list of values as one parameter. Both drivers take the array literal as text, so nothing depends on how they
+ * guess the type of an empty list.
+ */
+export const list = (
+  values: readonly (string | number | bigint)[],
+  type: 'text' | 'integer' | 'bigint',
+): SQL => sql`${arrayLiteral(values)}::text::${sql.raw(type)}[]`
+
+/** A PostgreSQL array literal. */
+export const arrayLiteral = (values: readonly (string | number | bigint | null)[]): string =>
+  `{${values.map(element).join(',')}}`
+
+const element = (value: string | number | bigint | null): string =>
+  value === null ? 'NULL' : `"${String(value).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+
+/** A value stored as jsonb. */
+export const json = (value: unknown): SQL => sql`${JSON.stringify(value)}::text::jsonb`

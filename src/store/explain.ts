@@ -1,0 +1,108 @@
+import type { Grant } from '../authorize/grant.ts'
+import { decide, type RecordFacts } from '../consent/decide.ts'
+import type { Directive } from '../consent/directive.ts'
+import type { Permit } from '../consent/permit.ts'
+import { refuse } from '../problem.ts'
+import type { Explained, Permission } from '../redact/released.ts'
+import type { FoundRow } from '../search/find.ts'
+import { type CommonFacts, type PersonState, readCommonFacts, readPersons } from './facts.ts'
+import type { Connection } from './database.ts'
+import { readHoldings } from './holdings.ts'
+
+/**
+ * Why each row may go. What needs no consent is plain; the rest is decided once more by the reference decision, which
+ * names consent and provision. INVARIANT: the two decisions agree; where they do not, nothing leaves.
+ */
+export const explain = async (
+  connection: Connection,
+  rows: readonly FoundRow[],
+  grant: Grant,
+  permit: Permit,
+): Promise<Explained[]> => {
+  const needing = rows.filter(needsConsent)
+  if (needing.length === 0) return rows.map(plain)
+  const common = await readCommonFacts(connection)
+  const persons = [...new Set(needing.flatMap(({ person }) => person ?? []))]
+  const states = new Map(
+    (await readPersons(connection, common, persons)).map((state) => [state.person, state]),
+  )
+  const held = await readHoldings(connection, needing, grant.caller)
+  return rows.map((row) => {
+    if (!needsConsent(row)) return plain(row)
+    return (
+      consented(row, states.get(row.person ?? -1), grant, permit, common) ??
+      received(row, held) ??
+      released(row) ??
+      refuse({ kind: 'unexpected' })
+    )
+  })
+}
+
+const needsConsent = (row: FoundRow): boolean => (BigInt(row.mask) & ~BigInt(row.ordinary)) !== 0n
+
+const plain = (row: FoundRow): Explained => ({
+  row,
+  basis: row.person === null ? 'open' : BigInt(row.ordinary) > 1n << 40n ? 'standing' : 'default',
+  consents: [],
+})
+
+const consented = (
+  row: FoundRow,
+  state: PersonState | undefined,
+  { caller }: Grant,
+  { moment }: Permit,
+  common: CommonFacts,
+): Explained | undefined => {
+  if (state === undefined) return undefined
+  const custodian = `Organization/${common.byKey.get(row.custodian)?.id ?? ''}`
+  const decision = decide(
+    state.directives,
+    caller.asked,
+    moment.getTime(),
+    recordFacts(row, custodian),
+    state.factsFor(custodian),
+  )
+  if (decision.effect === 'deny') return undefined
+  const named = decision.reasons.filter(({ effect, consent }) => effect === 'permit' && consent !== undefined)
+  const consents = [
+    ...new Map(
+      named.map(({ consent = '', provision = '' }) => [
+        consent,
+        permission(consent, provision, state.directives),
+      ]),
+    ).values(),
+  ]
+  return { row, basis: consents.length > 0 ? 'consent' : 'standing', consents }
+}
+
+const permission = (consent: string, provision: string, directives: readonly Directive[]): Permission => {
+  const directive = directives.find((own) => own.consent === consent)
+  return {
+    consent,
+    provision,
+    scope: directive?.description ?? 'as the consent named here says',
+    ...(directive?.expires === undefined ? {} : { expires: directive.expires }),
+  }
+}
+
+/** A holder's copy goes under the basis of the push that brought it. */
+const received = (row: FoundRow, held: ReadonlySet<string>): Explained | undefined =>
+  held.has(`${row.type}/${row.id}`) ? { row, basis: 'held', consents: [] } : undefined
+
+/** A permit that reaches any record of a custodian also releases that custodian's Patient (CONSENT rules, section 1). */
+const released = (row: FoundRow): Explained | undefined =>
+  row.type === 'Patient' ? { row, basis: 'default', consents: [] } : undefined
+
+/** A row as the reference decision sees it. */
+export const recordFacts = (row: FoundRow, custodian: string): RecordFacts => ({
+  type: row.type,
+  id: row.id,
+  custodian,
+  mask: BigInt(row.mask),
+  confidentiality: row.confidentiality,
+  codes: row.codes ?? [],
+  refs: row.refs,
+  author: row.author ?? undefined,
+  low: (row.low ?? row.updated).getTime(),
+  high: (row.high ?? row.updated).getTime(),
+})

@@ -1,0 +1,182 @@
+import { sql } from 'drizzle-orm'
+import type { CareTeam, Group, PractitionerRole } from 'fhir/r4'
+import type { DefaultRow, OrganizationFacts, RecipientClass } from '../consent/asked.ts'
+import type { PersonFacts } from '../consent/decide.ts'
+import type { Directive, Provision } from '../consent/directive.ts'
+import { type Connection, list } from './database.ts'
+
+/** What holds for every person: organizations and tables. */
+export interface CommonFacts {
+  readonly organizations: ReadonlyMap<string, OrganizationFacts>
+  readonly byKey: ReadonlyMap<number, OrganizationFacts>
+  readonly table: readonly DefaultRow[]
+}
+
+/** A person with the effective directives that speak of it, the custodians that hold its records, and the facts around. */
+export interface PersonState {
+  readonly person: number
+  readonly custodians: readonly number[]
+  readonly directives: readonly Directive[]
+  factsFor(custodian: string): PersonFacts
+}
+
+/** The organizations and the default table. */
+export const readCommonFacts = async (connection: Connection): Promise<CommonFacts> => {
+  const rows = await connection.query<{
+    key: number
+    id: string
+    class: RecipientClass | null
+    part2: boolean
+    part_of: string | null
+    principal: string | null
+    state: string | null
+  }>(sql`SELECT key, id, class, part2, part_of, principal, state FROM organization`)
+  const facts = rows.map((row) => ({
+    key: row.key,
+    id: row.id,
+    class: row.class ?? undefined,
+    part2: row.part2,
+    partOf: row.part_of ?? undefined,
+    principal: row.principal ?? undefined,
+    state: row.state ?? undefined,
+  }))
+  return {
+    organizations: new Map(facts.map((own) => [`Organization/${own.id}`, own])),
+    byKey: new Map(facts.map((own) => [own.key, own])),
+    table: await connection.query<DefaultRow>(
+      sql`SELECT label, class, purpose, state, effect, citation FROM default_row`,
+    ),
+  }
+}
+
+/** Reads what decisions about these persons depend on, in few statements however many they are. */
+export const readPersons = async (
+  connection: Connection,
+  common: CommonFacts,
+  persons: readonly number[],
+): Promise<PersonState[]> => {
+  const keys = list(persons, 'integer')
+  const charts = await connection.query<{ person: number; custodian: number }>(
+    sql`SELECT person, custodian FROM chart WHERE person = ANY(${keys})`,
+  )
+  const stored = await connection.query<{ person: number; compiled: Directive }>(
+    sql`SELECT person, compiled FROM directive WHERE effective AND person = ANY(${keys})`,
+  )
+  const directives = stored.map(({ person, compiled }) => ({ person, directive: revive(compiled) }))
+  const named = await readNamed(
+    connection,
+    directives.map(({ directive }) => directive),
+  )
+  const known = await connection.query<{ person: number; id: string }>(
+    sql`SELECT DISTINCT c.person, o.id FROM crosswalk c JOIN organization o ON o.key = c.organization WHERE c.person = ANY(${keys})`,
+  )
+  const patients = await connection.query<{ person: number; id: string }>(
+    sql`SELECT DISTINCT person, id FROM resource WHERE type = 'Patient' AND person = ANY(${keys})`,
+  )
+  const teams = await connection.query<{ person: number; custodian: number; content: string }>(
+    sql`SELECT person, custodian, content FROM resource WHERE type = 'CareTeam' AND effective AND NOT deleted AND richer IS NULL AND person = ANY(${keys})`,
+  )
+  const [charted, spoken, knowing, own, teamed] = [charts, directives, known, patients, teams].map((rows) =>
+    Map.groupBy(rows as { person: number }[], ({ person }) => person),
+  ) as [
+    Map<number, typeof charts>,
+    Map<number, typeof directives>,
+    Map<number, typeof known>,
+    Map<number, typeof patients>,
+    Map<number, typeof teams>,
+  ]
+  return persons.map((person) => {
+    const shared = {
+      ...named,
+      organizations: common.organizations,
+      table: common.table,
+      knownTo: new Set((knowing.get(person) ?? []).map(({ id }) => `Organization/${id}`)),
+      patients: new Set((own.get(person) ?? []).map(({ id }) => `Patient/${id}`)),
+    }
+    return {
+      person,
+      custodians: (charted.get(person) ?? []).map(({ custodian }) => custodian),
+      directives: (spoken.get(person) ?? []).map(({ directive }) => directive),
+      factsFor: (custodian) => {
+        const key = common.organizations.get(custodian)?.key
+        const mine = (teamed.get(person) ?? []).filter((team) => team.custodian === key)
+        return {
+          ...shared,
+          team: new Set(mine.flatMap(({ content }) => teamMembers(JSON.parse(content) as CareTeam))),
+        }
+      },
+    }
+  })
+}
+
+/** What directives name beside organizations: members of groups, and the references of cited records. */
+const readNamed = async (
+  connection: Connection,
+  directives: readonly Directive[],
+): Promise<Pick<PersonFacts, 'members' | 'present' | 'refsOf'>> => {
+  const references = [...new Set(directives.flatMap(({ root }) => namedBy(root)))]
+  if (references.length === 0) return { members: new Map(), present: new Set(), refsOf: new Map() }
+  const rows = await connection.query<{
+    type: string
+    id: string
+    effective: boolean
+    content: string
+    refs: string[]
+  }>(
+    sql`SELECT type, id, effective, content, refs FROM resource
+        WHERE NOT deleted AND richer IS NULL AND (type || '/' || id) = ANY(${list(references, 'text')})`,
+  )
+  const members = rows.filter(({ type, effective }) => effective && type in readers)
+  return {
+    present: new Set(rows.map(({ type, id }) => `${type}/${id}`)),
+    refsOf: new Map(rows.map(({ type, id, refs }) => [`${type}/${id}`, refs])),
+    members: new Map(
+      members.map(({ type, id, content }) => [`${type}/${id}`, readers[type]?.(JSON.parse(content)) ?? []]),
+    ),
+  }
+}
+
+const namedBy = (provision: Provision): string[] => [
+  ...provision.criteria.flatMap((criterion) => {
+    if (criterion.kind === 'recipient') return criterion.references
+    return criterion.kind === 'data' ? criterion.meanings.map(({ reference }) => reference) : []
+  }),
+  ...provision.children.flatMap(namedBy),
+]
+
+const teamMembers = (team: CareTeam): string[] =>
+  team.status === 'active' ? (team.participant ?? []).flatMap(({ member }) => member?.reference ?? []) : []
+
+const readers: Readonly<Record<string, (resource: unknown) => string[]>> = {
+  CareTeam: (resource) => teamMembers(resource as CareTeam),
+  Group: (resource) =>
+    ((resource as Group).member ?? []).flatMap(({ entity, inactive }) =>
+      inactive === true ? [] : (entity.reference ?? []),
+    ),
+  PractitionerRole: (resource) => {
+    const { practitioner, organization, active } = resource as PractitionerRole
+    return active === false
+      ? []
+      : [practitioner?.reference, organization?.reference].filter((part) => part !== undefined)
+  },
+}
+
+/** Stored directives carry masks as decimal text, since JSON has no bigint. */
+export const stored = (directive: Directive): unknown =>
+  JSON.parse(
+    JSON.stringify(directive, (_key, value: unknown) =>
+      typeof value === 'bigint' ? value.toString() : value,
+    ),
+  )
+
+const revive = (directive: Directive): Directive => ({ ...directive, root: reviveProvision(directive.root) })
+
+const reviveProvision = (provision: Provision): Provision => ({
+  ...provision,
+  children: provision.children.map(reviveProvision),
+  criteria: provision.criteria.map((criterion) =>
+    criterion.kind === 'label'
+      ? { ...criterion, permit: BigInt(criterion.permit), deny: BigInt(criterion.deny) }
+      : criterion,
+  ),
+})

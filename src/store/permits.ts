@@ -1,0 +1,124 @@
+import { sql } from 'drizzle-orm'
+import type { Asked } from '../consent/asked.ts'
+import { type PermitRow, permitRows } from '../consent/compile.ts'
+import { rangeLiteral } from '../consent/intervals.ts'
+import { arrayLiteral, type Connection, list } from './database.ts'
+import { type CommonFacts, type PersonState, readCommonFacts, readPersons } from './facts.ts'
+
+/** An audience: who asks for what, with its key. */
+interface Audience {
+  readonly key: number
+  readonly asked: Asked
+}
+
+/** Persons whose permits are built in one go. */
+const batch = 500
+
+/**
+ * The key of the audience that `asked` is. The first time it is met, its permits are built for every person, in the
+ * same transaction; from then on every write that touches a decision rebuilds them.
+ */
+export const ensureAudience = async (connection: Connection, asked: Asked): Promise<number> => {
+  const identity = JSON.stringify(asked, Object.keys(asked).toSorted())
+  const [known] = await connection.query<{ key: number }>(
+    sql`SELECT key FROM audience WHERE identity = ${identity}`,
+  )
+  if (known !== undefined) return known.key
+  const [made] = await connection.query<{ key: number }>(
+    sql`INSERT INTO audience (identity, asked) VALUES (${identity}, ${JSON.stringify(asked)}::text::jsonb) ON CONFLICT DO NOTHING RETURNING key`,
+  )
+  if (made === undefined) return ensureAudience(connection, asked)
+  await rebuildFor(connection, [{ key: made.key, asked }], await everyone(connection))
+  return made.key
+}
+
+/** Rebuilds every audience's permits for these persons; call it in the transaction that changed what they depend on. */
+export const rebuildPermits = async (
+  connection: Connection,
+  persons: readonly number[] | 'all',
+): Promise<void> => {
+  const whom = persons === 'all' ? await everyone(connection) : [...new Set(persons)]
+  if (whom.length === 0) return
+  const audiences = await connection.query<Audience>(sql`SELECT key, asked FROM audience ORDER BY key`)
+  await rebuildFor(connection, audiences, whom)
+}
+
+const everyone = async (connection: Connection): Promise<number[]> =>
+  (await connection.query<{ key: number }>(sql`SELECT key FROM person ORDER BY key`)).map(({ key }) => key)
+
+const rebuildFor = async (
+  connection: Connection,
+  audiences: readonly Audience[],
+  persons: readonly number[],
+): Promise<void> => {
+  if (audiences.length === 0) return
+  const common = await readCommonFacts(connection)
+  for (let start = 0; start < persons.length; start += batch) {
+    const states = await readPersons(connection, common, persons.slice(start, start + batch))
+    await replace(connection, audiences, states, common)
+  }
+}
+
+const replace = async (
+  connection: Connection,
+  audiences: readonly Audience[],
+  states: readonly PersonState[],
+  common: CommonFacts,
+): Promise<void> => {
+  const persons = list(
+    states.map(({ person }) => person),
+    'integer',
+  )
+  const keys = list(
+    audiences.map(({ key }) => key),
+    'integer',
+  )
+  await connection.query(sql`DELETE FROM permit WHERE person = ANY(${persons}) AND audience = ANY(${keys})`)
+  await connection.query(sql`DELETE FROM rule WHERE person = ANY(${persons}) AND audience = ANY(${keys})`)
+  const rows = audiences.flatMap(({ key, asked }) =>
+    states.flatMap((state) => rowsOf(key, asked, state, common)),
+  )
+  await insertPermits(connection, rows)
+  await insertRules(
+    connection,
+    rows.filter(({ row }) => row.rules.length > 0),
+  )
+}
+
+interface Placed {
+  readonly audience: number
+  readonly person: number
+  readonly custodian: number
+  readonly row: PermitRow
+}
+
+const rowsOf = (audience: number, asked: Asked, state: PersonState, common: CommonFacts): Placed[] =>
+  state.custodians.flatMap((custodian) => {
+    const reference = `Organization/${common.byKey.get(custodian)?.id ?? ''}`
+    const rows = permitRows(state.directives, asked, reference, state.factsFor(reference))
+    return rows.map((row) => ({ audience, person: state.person, custodian, row }))
+  })
+
+const column = (values: readonly (string | number | bigint)[]) => arrayLiteral(values)
+
+const insertPermits = async (connection: Connection, rows: readonly Placed[]): Promise<void> => {
+  if (rows.length === 0) return
+  await connection.query(sql`INSERT INTO permit (audience, person, custodian, valid, allowed, vetoed, ordinary, specific)
+    SELECT * FROM unnest(${column(rows.map(({ audience }) => audience))}::text::int[], ${column(rows.map(({ person }) => person))}::text::int[],
+      ${column(rows.map(({ custodian }) => custodian))}::text::int[], ${column(rows.map(({ row }) => rangeLiteral(row.valid)))}::text::tstzrange[],
+      ${column(rows.map(({ row }) => row.allowed))}::text::bigint[], ${column(rows.map(({ row }) => row.vetoed))}::text::bigint[],
+      ${column(rows.map(({ row }) => row.ordinary))}::text::bigint[], ${column(rows.map(({ row }) => String(row.rules.length > 0)))}::text::bool[])`)
+}
+
+const insertRules = async (connection: Connection, rows: readonly Placed[]): Promise<void> => {
+  const flat = rows.flatMap((placed) => placed.row.rules.map((rule) => ({ ...placed, rule })))
+  if (flat.length === 0) return
+  await connection.query(sql`INSERT INTO rule (audience, person, custodian, valid, consent, depth, permits, vetoes, mask, criteria)
+    SELECT a, p, c, v, consent, depth, permits, vetoes, mask, criteria::jsonb
+    FROM unnest(${column(flat.map(({ audience }) => audience))}::text::int[], ${column(flat.map(({ person }) => person))}::text::int[],
+      ${column(flat.map(({ custodian }) => custodian))}::text::int[], ${column(flat.map(({ row }) => rangeLiteral(row.valid)))}::text::tstzrange[],
+      ${column(flat.map(({ rule }) => rule.consent))}::text::text[], ${column(flat.map(({ rule }) => rule.depth))}::text::int[],
+      ${column(flat.map(({ rule }) => String(rule.permits)))}::text::bool[], ${column(flat.map(({ rule }) => String(rule.vetoes)))}::text::bool[],
+      ${column(flat.map(({ rule }) => rule.mask))}::text::bigint[], ${column(flat.map(({ rule }) => JSON.stringify(rule.criteria)))}::text::text[])
+      AS made(a, p, c, v, consent, depth, permits, vetoes, mask, criteria)`)
+}

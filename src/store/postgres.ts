@@ -1,0 +1,27 @@
+import postgres from 'postgres'
+import { compiled, type Connection, type Database } from './database.ts'
+
+const on = (runner: postgres.Sql | postgres.TransactionSql): Connection => ({
+  async query<Row extends object>(statement: Parameters<Connection['query']>[0]) {
+    const { text, params } = compiled(statement)
+    const rows = await runner.unsafe(text, params as postgres.ParameterOrJSON<never>[], { prepare: true })
+    return rows as unknown as Row[]
+  },
+})
+
+/** PostgreSQL behind a connection string. On Workers: one for each request, closed with it. */
+export const openPostgres = (url: string, connections = 16): Database => {
+  const client = postgres(url, {
+    max: connections,
+    fetch_types: true,
+    onnotice: () => undefined,
+    types: { bigint: postgres.BigInt },
+    connection: { application_name: 'sluice', jit: 'off' } as unknown as Record<string, string>,
+  })
+  return {
+    kind: 'postgres',
+    query: on(client).query,
+    transaction: (work) => client.begin((tx) => work(on(tx))) as ReturnType<typeof work>,
+    close: () => client.end({ timeout: 5 }),
+  }
+}

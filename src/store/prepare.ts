@@ -1,0 +1,208 @@
+import { sql } from 'drizzle-orm'
+import type { FhirResource } from 'fhir/r4'
+import { cutsOf, type Cut } from '../consent/cuts.ts'
+import { label, type Labelled, openTypes, type Surroundings, type Target } from '../consent/label.ts'
+import { bit, confidentialities, coding, type Mask, named, rank } from '../consent/labels.ts'
+import { patientsOf } from '../fhir/compartment.ts'
+import { system } from '../fhir/names.ts'
+import { type Found, referencesIn } from '../fhir/references.ts'
+import type { Change, CurrentRow, Prepared } from './change.ts'
+import { type Connection, list } from './database.ts'
+import type { CommonFacts } from './facts.ts'
+
+/** What preparing a write needs of the gateway. */
+export interface Labelling {
+  readonly base: string
+  readonly labelOf: Surroundings['labelOf']
+}
+
+interface Cited extends Target {
+  readonly person: number | undefined
+  readonly open: boolean
+}
+
+/**
+ * Labels and cuts changes that are written together. What one of them cites of another counts as it will be: labels
+ * are propagated until nothing moves, so the order within a transaction does not matter.
+ */
+export const prepare = async (
+  connection: Connection,
+  changes: readonly Change[],
+  common: CommonFacts,
+  labelling: Labelling,
+): Promise<Prepared[]> => {
+  const references = changes.map(({ resource }) => referencesIn(resource, labelling.base))
+  const prior = await readCurrent(
+    connection,
+    changes.map(({ resource }) => keyOf(resource)),
+  )
+  const outside = await readCited(connection, references.flat())
+  const persons = personsOf(changes, prior, outside)
+  const cited = new Map(outside)
+  let labelled: Labelled[] = []
+  for (let round = 0; round < rounds; round++) {
+    labelled = changes.map((change, place) =>
+      labelOne(change, references[place] ?? [], prior, cited, common, labelling),
+    )
+    const moved = changes.filter((change, place) => {
+      const key = keyOf(change.resource)
+      const next = labelled[place]?.mask ?? 0n
+      if (cited.get(key)?.mask === next) return false
+      cited.set(key, {
+        mask: next,
+        custodian: change.custodian,
+        person: persons.get(key),
+        open: openTypes.has(change.resource.resourceType),
+      })
+      return true
+    })
+    if (moved.length === 0) break
+  }
+  return changes.map((change, place) =>
+    assemble(change, labelled[place], references[place] ?? [], prior, cited, persons, labelling),
+  )
+}
+
+/** Labels only ever rise, and there are few; a chain of citations longer than this within one write is held back. */
+const rounds = 12
+
+export const keyOf = ({ resourceType, id }: FhirResource): string => `${resourceType}/${id ?? ''}`
+
+const labelOne = (
+  change: Change,
+  found: readonly Found[],
+  prior: ReadonlyMap<string, CurrentRow[]>,
+  cited: ReadonlyMap<string, Cited>,
+  common: CommonFacts,
+  { labelOf }: Labelling,
+): Labelled => {
+  const around: Surroundings = {
+    custodian: change.custodian,
+    custodianIsProgram: common.byKey.get(change.custodian)?.part2 === true,
+    isProgram: (organization) =>
+      organization !== undefined && common.organizations.get(organization)?.part2 === true,
+    target: (reference) => cited.get(reference),
+    labelOf,
+  }
+  const before = prior.get(keyOf(change.resource))?.[0]?.labels ?? []
+  try {
+    return label(change.resource, found, around, before)
+  } catch {
+    return { mask: bit('unsettled'), elements: [], bases: [{ label: 'unsettled', basis: 'kind' }] }
+  }
+}
+
+const assemble = (
+  change: Change,
+  labelled: Labelled | undefined,
+  found: readonly Found[],
+  prior: ReadonlyMap<string, CurrentRow[]>,
+  cited: ReadonlyMap<string, Cited>,
+  persons: ReadonlyMap<string, number>,
+  { base }: Labelling,
+): Prepared => {
+  const { resource } = change
+  const key = keyOf(resource)
+  const { mask, elements, bases } = labelled ?? { mask: bit('unsettled'), elements: [], bases: [] }
+  const all = [...new Set(patientsOf(resource, base).flatMap((patient) => persons.get(patient) ?? []))]
+  const person = resource.resourceType === 'Patient' ? persons.get(key) : all[0]
+  const crossing = found.some(({ reference }) => {
+    const target = cited.get(reference)
+    return (
+      target !== undefined &&
+      !target.open &&
+      (target.custodian !== change.custodian || target.person !== person)
+    )
+  })
+  return {
+    change,
+    type: resource.resourceType,
+    id: resource.id ?? '',
+    prior: prior.get(key) ?? [],
+    mask,
+    bases,
+    cuts: cutsOf(resource, mask, elements).map((cut) => tagged(cut)),
+    person,
+    others: all.filter((other) => other !== person),
+    crossing,
+  }
+}
+
+/** Labels that leave a record at N; with any other label it is at least R (DS4P: exactly one confidentiality). */
+const normal = new Set(['ordinary', 'BH', 'MH', 'PSY', 'ADOL'])
+
+/** The confidentiality of a cut: what its labels ask for, or more where the sender says so. */
+export const confidentialityOf = (mask: Mask, stated: string | undefined): number =>
+  Math.max(named(mask).every((own) => normal.has(own)) ? 3 : 4, rank(stated) ?? 0)
+
+/** A cut with its own labels in `meta.security`: the high-water mark of what is in it and nothing of what is not. */
+const tagged = (cut: Cut): Cut => {
+  const stated = cut.resource.meta?.security ?? []
+  const confidentiality = stated.find(({ system: from }) => from === system.confidentiality)?.code
+  const own = named(cut.mask).flatMap((name) => coding(name) ?? [])
+  const sent = stated.filter(
+    (one) =>
+      one.system !== system.confidentiality &&
+      !own.some(({ system: from, code }) => from === one.system && code === one.code),
+  )
+  const security = [
+    {
+      system: system.confidentiality,
+      code: confidentialities[confidentialityOf(cut.mask, confidentiality)] ?? 'R',
+    },
+    ...own,
+    ...sent,
+  ]
+  return { ...cut, resource: { ...cut.resource, meta: { ...cut.resource.meta, security } } }
+}
+
+/** Current rows of several resources, poorest cut first, locked until the transaction ends. */
+export const readCurrent = async (
+  connection: Connection,
+  keys: readonly string[],
+): Promise<Map<string, CurrentRow[]>> => {
+  const rows =
+    await connection.query<CurrentRow>(sql`SELECT key, type, id, mask, richer, version, updated, person, others, custodian, submitter, held, deleted, effective, crossing, labels, content
+    FROM resource WHERE (type, id) IN (SELECT split_part(k, '/', 1), split_part(k, '/', 2) FROM unnest(${list(keys, 'text')}) k) ORDER BY key FOR UPDATE`)
+  const poorestFirst = rows.toSorted((one, other) => (other.richer?.length ?? 0) - (one.richer?.length ?? 0))
+  return Map.groupBy(poorestFirst, ({ type, id }) => `${type}/${id}`)
+}
+
+/** What stored records that are cited carry: of a record with several cuts, the labels that all share. */
+const readCited = async (connection: Connection, found: readonly Found[]): Promise<Map<string, Cited>> => {
+  const keys = [...new Set(found.map(({ reference }) => reference))]
+  if (keys.length === 0) return new Map()
+  const rows = await connection.query<{
+    type: string
+    id: string
+    mask: bigint
+    custodian: number
+    person: number | null
+    open: boolean
+  }>(
+    sql`SELECT type, id, bit_and(mask) AS mask, min(custodian) AS custodian, min(person) AS person, bool_and(open) AS open
+      FROM resource WHERE (type, id) IN (SELECT split_part(k, '/', 1), split_part(k, '/', 2) FROM unnest(${list(keys, 'text')}) k) GROUP BY type, id`,
+  )
+  return new Map(
+    rows.map(({ type, id, person, ...row }) => [
+      `${type}/${id}`,
+      { ...row, mask: BigInt(row.mask), person: person ?? undefined },
+    ]),
+  )
+}
+
+const personsOf = (
+  changes: readonly Change[],
+  prior: ReadonlyMap<string, CurrentRow[]>,
+  outside: ReadonlyMap<string, Cited>,
+): Map<string, number> => {
+  const persons = new Map<string, number>()
+  for (const [reference, { person }] of outside)
+    if (reference.startsWith('Patient/') && person !== undefined) persons.set(reference, person)
+  for (const { resource, person } of changes) {
+    if (resource.resourceType !== 'Patient') continue
+    const known = person ?? prior.get(keyOf(resource))?.[0]?.person ?? undefined
+    if (known !== undefined) persons.set(keyOf(resource), known)
+  }
+  return persons
+}

@@ -1,0 +1,217 @@
+import { sql } from 'drizzle-orm'
+import type { Resource } from 'fhir/r4'
+import type { Cut } from '../consent/cuts.ts'
+import { openTypes } from '../consent/label.ts'
+import { named } from '../consent/labels.ts'
+import { referencesIn } from '../fhir/references.ts'
+import { authorOf, codesOf, indexRows } from '../search/index-rows.ts'
+import type { Served } from '../search/parameters.ts'
+import type { Prepared, Written } from './change.ts'
+import { type Connection, list } from './database.ts'
+import { confidentialityOf } from './prepare.ts'
+
+/** What writing needs of the gateway. */
+export interface Writing {
+  readonly base: string
+  readonly now: Date
+  readonly newVersion: () => string
+  readonly parameters: (type: string) => ReadonlyMap<string, Served>
+}
+
+/** Writes prepared changes: current rows, their index rows, and what they supersede into the history. */
+export const write = async (
+  connection: Connection,
+  prepared: readonly Prepared[],
+  writing: Writing,
+): Promise<Written[]> => {
+  const rows = prepared.flatMap((one) => rowsOf(one, writing))
+  const kept = new Set(rows.flatMap(({ unchanged }) => unchanged ?? []))
+  const superseded = prepared.flatMap(({ prior }) => prior)
+  if (superseded.length > 0)
+    await archive(
+      connection,
+      superseded.map(({ key }) => key),
+      superseded.filter(({ version }) => !kept.has(version)).map(({ key }) => key),
+    )
+  await insert(connection, rows)
+  await raiseHistory(connection, prepared)
+  return prepared.map(({ type, id, prior, mask, change }) => ({
+    type,
+    id,
+    created: change.action !== 'delete' && prior.every(({ deleted }) => deleted),
+    labels: named(mask),
+  }))
+}
+
+interface Row {
+  readonly columns: Readonly<Record<string, unknown>>
+  readonly words: readonly Readonly<Record<string, unknown>>[]
+  readonly dates: readonly Readonly<Record<string, unknown>>[]
+  /** The version that the cut already had, where its content did not change. */
+  readonly unchanged: string | undefined
+}
+
+const rowsOf = (prepared: Prepared, writing: Writing): Row[] =>
+  prepared.change.action === 'delete'
+    ? tombstones(prepared, writing)
+    : prepared.cuts.map((cut) => rowOf(prepared, cut, writing))
+
+const rowOf = (prepared: Prepared, cut: Cut, writing: Writing): Row => {
+  const { change, type, id } = prepared
+  const body = contentOf(cut.resource)
+  const before = previous(prepared, cut)
+  const same = before !== undefined && !before.deleted && bodyOf(before.content) === body
+  const kept = change.keep ? cut.resource.meta : undefined
+  const stays = same || (change.action === 'relabel' && before !== undefined)
+  const version = stays ? before.version : (kept?.versionId ?? writing.newVersion())
+  const updated = stays ? before.updated.toISOString() : (kept?.lastUpdated ?? writing.now.toISOString())
+  const references = [...new Set(referencesIn(cut.resource, writing.base).map(({ reference }) => reference))]
+  const found = indexRows(cut.resource, writing.parameters(type), references, writing.base)
+  const identity = { type, id, mask: String(cut.mask) }
+  return {
+    unchanged: stays ? before.version : undefined,
+    columns: {
+      ...identity,
+      ...shared(prepared),
+      version,
+      updated,
+      low: found.clinical && iso(found.clinical.low),
+      high: found.clinical && iso(found.clinical.high),
+      confidentiality: confidentialityOf(cut.mask, cut.resource.meta?.security?.[0]?.code),
+      deleted: false,
+      richer: cut.richer.length === 0 ? null : cut.richer.map(String),
+      author: authorOf(cut.resource) ?? null,
+      tokens: found.tokens,
+      refs: references,
+      codes: codesOf(cut.resource),
+      content: stamped(body, type, id, version, updated),
+    },
+    words: found.words.map((word) => ({ ...identity, ...word })),
+    dates: found.dates.map(({ param, span }) => ({
+      ...identity,
+      param,
+      low: iso(span.low),
+      high: iso(span.high),
+    })),
+  }
+}
+
+const shared = ({ change, person, others, crossing, bases, prior, type }: Prepared) => ({
+  person: person ?? null,
+  others: others.length === 0 ? null : others,
+  custodian: change.custodian,
+  submitter: change.submitter,
+  open: openTypes.has(type),
+  held: prior.some(({ held }) => held),
+  effective: change.effective,
+  crossing,
+  labels: bases,
+})
+
+const iso = (moment: number): string => new Date(moment).toISOString()
+
+/** What whoever gets this cut saw before: the richest of the earlier cuts that its labels cover. */
+const previous = ({ prior }: Prepared, { mask }: Cut) =>
+  prior.findLast((row) => (BigInt(row.mask) & ~mask) === 0n)
+
+/** The resource without version and date: what makes a new version where it changes. */
+const contentOf = (resource: Resource): string => {
+  const { versionId: _version, lastUpdated: _updated, ...meta } = resource.meta ?? {}
+  const { resourceType: _type, id: _id, meta: _meta, ...rest } = resource
+  return JSON.stringify([meta, rest])
+}
+
+const bodyOf = (content: string): string => contentOf(JSON.parse(content) as Resource)
+
+/** The bytes that are stored and sent: type, id and meta first. */
+const stamped = (body: string, type: string, id: string, version: string, updated: string): string => {
+  const [meta, rest] = JSON.parse(body) as [object, object]
+  return JSON.stringify({
+    resourceType: type,
+    id,
+    meta: { versionId: version, lastUpdated: updated, ...meta },
+    ...rest,
+  })
+}
+
+/** A deleted cut keeps its labels: who could see it learns that it is gone (410), anybody else nothing (404). */
+const tombstones = (prepared: Prepared, writing: Writing): Row[] =>
+  prepared.prior.map((row) => ({
+    unchanged: row.deleted ? row.version : undefined,
+    words: [],
+    dates: [],
+    columns: {
+      ...shared(prepared),
+      custodian: row.custodian,
+      submitter: row.submitter,
+      person: row.person,
+      others: row.others,
+      labels: row.labels,
+      effective: row.effective,
+      type: row.type,
+      id: row.id,
+      mask: String(row.mask),
+      richer: row.richer?.map(String) ?? null,
+      version: row.deleted ? row.version : writing.newVersion(),
+      updated: row.deleted ? row.updated.toISOString() : writing.now.toISOString(),
+      confidentiality: 4,
+      deleted: true,
+      tokens: [],
+      refs: [],
+      content: '',
+    },
+  }))
+
+const columns = sql.raw(
+  'mask, updated, low, high, person, custodian, submitter, confidentiality, open, held, deleted, effective, crossing, richer, type, id, version, author, others, tokens, refs, codes, labels, content',
+)
+
+/** All rows in one statement, with their index rows: one round trip, however many. */
+const insert = async (connection: Connection, rows: readonly Row[]): Promise<void> => {
+  await connection.query(sql`WITH made AS (
+    INSERT INTO resource (${columns}) SELECT ${columns} FROM json_to_recordset(${JSON.stringify(rows.map((row) => row.columns))}::text::json) AS given(
+      mask bigint, updated timestamptz, low timestamptz, high timestamptz, person int, custodian int, submitter int, confidentiality smallint,
+      open bool, held bool, deleted bool, effective bool, crossing bool, richer bigint[], type text, id text, version text, author text,
+      others int[], tokens text[], refs text[], codes text[], labels jsonb, content text)
+    RETURNING key, type, id, mask
+  ), spelled AS (
+    INSERT INTO words (resource, type, param, value) SELECT made.key, made.type, given.param, given.value
+    FROM json_to_recordset(${JSON.stringify(rows.flatMap(({ words }) => words))}::text::json) AS given(type text, id text, mask bigint, param text, value text)
+    JOIN made ON made.type = given.type AND made.id = given.id AND made.mask = given.mask
+  ) INSERT INTO dates (resource, type, param, low, high) SELECT made.key, made.type, given.param, given.low, given.high
+    FROM json_to_recordset(${JSON.stringify(rows.flatMap(({ dates }) => dates))}::text::json) AS given(type text, id text, mask bigint, param text, low timestamptz, high timestamptz)
+    JOIN made ON made.type = given.type AND made.id = given.id AND made.mask = given.mask`)
+}
+
+const past = sql.raw(
+  'mask, updated, person, custodian, submitter, confidentiality, open, held, deleted, richer, type, id, version, author, others, refs, labels, content',
+)
+
+/** Takes current rows out, and keeps those that a new version supersedes. */
+const archive = async (
+  connection: Connection,
+  gone: readonly bigint[],
+  superseded: readonly bigint[],
+): Promise<void> => {
+  await connection.query(sql`WITH gone AS (DELETE FROM resource WHERE key = ANY(${list(gone, 'bigint')}) RETURNING *),
+    unspelled AS (DELETE FROM words WHERE resource = ANY(${list(gone, 'bigint')})),
+    undated AS (DELETE FROM dates WHERE resource = ANY(${list(gone, 'bigint')}))
+    INSERT INTO history (${past}) SELECT ${past} FROM gone WHERE key = ANY(${list(superseded, 'bigint')})`)
+}
+
+/** Labels reach back over all versions of a record (CONSENT rules, section 3). */
+const raiseHistory = async (connection: Connection, prepared: readonly Prepared[]): Promise<void> => {
+  const raised = prepared.filter(
+    ({ prior, mask }) => prior.length > 0 && prior.some((row) => (mask & ~BigInt(row.mask)) !== 0n),
+  )
+  for (const { type, id, mask } of raised) {
+    const more = sql`${String(mask)}::bigint`
+    await connection.query(sql`UPDATE history SET mask = mask | ${more}, richer = (SELECT array_agg(rich | ${more}) FROM unnest(richer) rich)
+      WHERE type = ${type} AND id = ${id}`)
+  }
+}
+
+/** Marks what was received in a push, so that decisions look for its holders. */
+export const markHeld = (connection: Connection, keys: readonly string[]): Promise<object[]> =>
+  connection.query(sql`UPDATE resource SET held = true WHERE (type, id) IN
+    (SELECT split_part(k, '/', 1), split_part(k, '/', 2) FROM unnest(${list(keys, 'text')}) k)`)

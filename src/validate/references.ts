@@ -1,0 +1,45 @@
+import { isResourceType } from '../fhir/definitions/structures.ts'
+import { typeOf } from '../fhir/path.ts'
+import { isObject, list, text } from './json.ts'
+import type { Json } from './json.ts'
+
+/**
+ * What is wrong with a Reference or canonical: its form, a contained target that is not there, or the type of a
+ * literal target. https://hl7.org/fhir/R4/references.html
+ */
+export function referenceFault(
+  value: Json,
+  targets: string[] | undefined,
+  container: Json,
+): string | undefined {
+  const { reference } = value
+  if (typeof reference !== 'string') return undefined
+  if (reference.startsWith('#')) return containedFault(reference, targets, container)
+  if (/\s/.test(reference)) return 'must be a reference without spaces, like `Patient/1`'
+  const absolute = /^[a-z][a-z0-9+.-]*:/i.test(reference)
+  const conditional = /^([A-Z][A-Za-z]+)\?./.exec(reference)?.[1]
+  const type = conditional ?? typeOf(reference)
+  if (!absolute && type === undefined)
+    return 'must be like `Patient/1`, an absolute URL, or `#id` of a contained resource'
+  if (type === undefined) return undefined
+  if (!isResourceType(type)) return absolute ? undefined : 'must name an R4 resource type before the `/`'
+  return targetFault(type, targets)
+}
+
+function containedFault(
+  reference: string,
+  targets: string[] | undefined,
+  container: Json,
+): string | undefined {
+  if (reference === '#') return undefined
+  const id = reference.slice(1)
+  const target = list(container.contained).find((resource) => isObject(resource) && resource.id === id)
+  if (target === undefined) return 'must point to a resource in `contained` by its id (ref-1)'
+  const type = isObject(target) ? text(target.resourceType) : undefined
+  return type === undefined ? undefined : targetFault(type, targets)
+}
+
+function targetFault(type: string, targets: string[] | undefined): string | undefined {
+  if (targets === undefined || targets.includes(type)) return undefined
+  return `must point to ${targets.map((target) => `\`${target}\``).join(' or ')}`
+}

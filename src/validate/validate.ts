@@ -1,0 +1,78 @@
+import { valueSets } from '../fhir/definitions/value-sets.ts'
+import type { Expansions } from './bindings.ts'
+import { checkConformance } from './conformance.ts'
+import { checkResource } from './elements.ts'
+import type { Walk } from './elements.ts'
+import { add, isTooDeep, noFindings } from './issue.ts'
+import type { Findings, Issue, Profile } from './issue.ts'
+import { isObject, list } from './json.ts'
+import type { Json } from './json.ts'
+import { compileProfile } from './rules.ts'
+import type { Rules } from './rules.ts'
+
+export type { Issue } from './issue.ts'
+
+export type Validator = { validate: (resource: unknown) => Issue[] }
+
+/** Profiles and extensions below this URL are the gateway's own: those it does not know are errors. */
+const own = 'https://sluice.example/fhir/StructureDefinition/'
+
+/**
+ * Checks resources against R4, against the profiles they declare, and their extensions against their definitions.
+ * https://hl7.org/fhir/R4/validation.html
+ */
+export function createValidator(profiles: Profile[], sets: Expansions = new Map()): Validator {
+  const all: Expansions = new Map([...valueSets, ...sets])
+  const known = new Map(profiles.map((profile) => [profile.url, compileProfile(profile)]))
+  return {
+    validate: (resource) => {
+      const findings = noFindings()
+      const walk: Walk = {
+        findings,
+        sets: all,
+        onResource: (found, path) => checkDeclared(findings, found, path, known, all),
+        onExtension: (found, path) => {
+          const rules = known.get(String(found.url))
+          if (rules !== undefined && !isTooDeep(findings)) checkConformance(findings, rules, found, path, all)
+        },
+      }
+      const named =
+        isObject(resource) && typeof resource.resourceType === 'string' ? resource.resourceType : 'Resource'
+      const path = /^[A-Z][A-Za-z]{0,63}$/.test(named) ? named : 'Resource'
+      checkResource(walk, resource, { path, depth: 0, container: isObject(resource) ? resource : {} })
+      return findings.issues
+    },
+  }
+}
+
+function checkDeclared(
+  findings: Findings,
+  resource: Json,
+  path: string,
+  known: Map<string, Rules>,
+  sets: Expansions,
+): void {
+  if (isTooDeep(findings)) return
+  const declared = isObject(resource.meta) ? list(resource.meta.profile) : []
+  for (const [index, canonical] of declared.entries()) {
+    if (typeof canonical !== 'string') continue
+    const url = canonical.split('|')[0] ?? ''
+    const rules = known.get(url)
+    if (rules !== undefined && rules.type === resource.resourceType) {
+      checkConformance(findings, rules, resource, path, sets)
+      continue
+    }
+    if (!url.startsWith(own)) continue
+    const expression = `${path}.meta.profile[${index}]`
+    const said =
+      rules === undefined
+        ? 'must name a profile that is known here'
+        : `must be a profile of \`${String(resource.resourceType)}\``
+    add(findings, {
+      severity: 'error',
+      code: 'not-supported',
+      expression,
+      text: `${said}; see the CapabilityStatement`,
+    })
+  }
+}
