@@ -113,6 +113,8 @@ CREATE TABLE "history" (
 	"key" bigserial PRIMARY KEY NOT NULL,
 	"mask" bigint NOT NULL,
 	"updated" timestamp with time zone NOT NULL,
+	"low" timestamp with time zone,
+	"high" timestamp with time zone,
 	"person" integer,
 	"custodian" integer NOT NULL,
 	"submitter" integer NOT NULL,
@@ -127,6 +129,7 @@ CREATE TABLE "history" (
 	"author" text,
 	"others" integer[],
 	"refs" text[] NOT NULL,
+	"codes" text[],
 	"labels" jsonb NOT NULL,
 	"content" text NOT NULL
 );

@@ -1,4 +1,6 @@
 import type { Ask, Found } from '../disclose.ts'
+import { system } from '../fhir/names.ts'
+import { highWater } from '../redact/redact.ts'
 import type { ReleasedResource } from '../redact/released.ts'
 import { cursorFor, parseQuery, type SearchQuery } from '../search/query.ts'
 import { search as run } from '../search/find.ts'
@@ -52,7 +54,8 @@ const searchset = (
     ...included.map((own) => entry(base, own, 'include')),
   ]
   const body = entries.length === 0 ? '' : `,"entry":[${entries.join(',')}]`
-  return `{"resourceType":"Bundle","type":"searchset","total":${total},"link":${JSON.stringify(links(base, query, total))}${body}}`
+  const security = `"meta":{"security":[{"system":"${system.confidentiality}","code":"${highWater([...matches, ...included])}"}]},`
+  return `{"resourceType":"Bundle",${entries.length === 0 ? '' : security}"type":"searchset","total":${total},"link":${JSON.stringify(links(base, query, total))}${body}}`
 }
 
 const entry = (base: string, { type, id, text }: ReleasedResource, mode: 'match' | 'include'): string =>

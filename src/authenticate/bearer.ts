@@ -1,3 +1,4 @@
+import type { RecipientClass } from '../consent/asked.ts'
 import { refuse } from '../problem.ts'
 import type { Services } from '../services.ts'
 import type { TokenContext } from '../smart/issue.ts'
@@ -13,11 +14,12 @@ interface Row {
   readonly prefix: string | null
   readonly organization_key: number
   readonly home_key: number
+  readonly class: RecipientClass | null
 }
 
 /** The organization of a token is the one asked for: a user's own, where a user signed in. */
 const text = `SELECT t.client, t.audience, t.context, c.organization, c.roles, c.prefix,
-    o.key AS organization_key, coalesce(h.key, o.key) AS home_key
+    o.key AS organization_key, coalesce(h.key, o.key) AS home_key, coalesce(h.class, o.class) AS class
   FROM access_token t
   JOIN client c ON c.id = t.client
   JOIN organization o ON o.id = substr(t.context->'asked'->>'organization', 14)
@@ -46,6 +48,7 @@ export const authenticate = async (
     organizationKey: row.organization_key,
     homeKey: row.home_key,
     asked: row.context.asked,
+    recipientClass: row.context.asked.patient === undefined ? (row.class ?? undefined) : 'patient',
     audience: row.audience,
     scope: row.context.scope,
     roles: row.roles,

@@ -1,4 +1,4 @@
-import type { Asked } from '../consent/asked.ts'
+import type { Asked, RecipientClass } from '../consent/asked.ts'
 
 /** Whoever presented a valid access token: the client, whom it acts for, and what the token allows. */
 export interface Caller {
@@ -8,6 +8,8 @@ export interface Caller {
   /** Row keys of the organization itself and of its home: the principal, for a business associate. */
   readonly organizationKey: number
   readonly homeKey: number
+  /** Class of the recipient: its principal's, for a business associate; undefined where none is registered. */
+  readonly recipientClass?: RecipientClass | undefined
   readonly asked: Asked
   /** Key of the audience that `asked` is: the permits are kept under it. */
   readonly audience: number

@@ -1,4 +1,4 @@
-import type { Asked, Facts } from './asked.ts'
+import { type Asked, type Facts, home } from './asked.ts'
 import type { Criterion } from './criteria.ts'
 import { defaultsFor, standing } from './defaults.ts'
 import type { Directive, Provision } from './directive.ts'
@@ -53,7 +53,7 @@ export const decide = (
   facts: PersonFacts,
 ): Decision => {
   const free = standing(asked, record.custodian, facts)
-  if (free !== undefined) return byStanding(free, record)
+  if (free !== undefined) return byStanding(free | ownNotes(asked, record, facts), record)
   const request: Request = { asked, custodian: record.custodian, moment }
   const bound = directives.filter((directive) => binds(directive, record.custodian, facts))
   const reasons = named(record.mask).flatMap((label) => reasonsOn(label, bound, request, record, facts))
@@ -63,6 +63,14 @@ export const decide = (
   const vetoed = reasons.some(({ effect }) => effect === 'deny')
   return { effect: covered && !vetoed ? 'permit' : 'deny', reasons }
 }
+
+/** Psychotherapy and counseling notes open to their author, inside the custodian (45 CFR 164.508(a)(2)(i)(A)). */
+const ownNotes = (asked: Asked, record: RecordFacts, facts: Facts): Mask =>
+  asked.user !== undefined &&
+  asked.user === record.author &&
+  home(asked.organization, facts.organizations) === record.custodian
+    ? notes
+    : 0n
 
 const byStanding = (free: Mask, record: RecordFacts): Decision => ({
   effect: (record.mask & ~free) === 0n ? 'permit' : 'deny',

@@ -64,7 +64,8 @@ export const rowFor = (
 
 /**
  * Who needs no consent at all: the patient, every label but psychotherapy notes (42 CFR 2.23, 45 CFR 164.524(a)(1)(i));
- * and inside the custodian, need to know: its own client all but notes (42 CFR 2.12(c)(3)), a user by care team.
+ * and inside the custodian, need to know: its own client all but notes (42 CFR 2.12(c)(3)), a user by care team, and
+ * nothing without. Undefined for everybody else: then tables and consents decide.
  */
 export const standing = (
   asked: Asked,
@@ -76,7 +77,7 @@ export const standing = (
       ? every & ~bit('PSYTHPN') & ~bit('unsettled') & ~bit('program-status')
       : undefined
   if (home(asked.organization, facts.organizations) !== custodian) return undefined
-  if (asked.user !== undefined && !isOfficer(asked) && !facts.team.has(asked.user)) return undefined
+  if (asked.user !== undefined && !isOfficer(asked) && !facts.team.has(asked.user)) return 0n
   return inside
 }
 

@@ -75,11 +75,12 @@ export const label = (
     .map((found) => ({ ...found, mask: citedMask(found, around) }))
     .filter(({ mask }) => mask !== 0n)
   const inherited = cited.filter(({ path }) => inheritsWhole(resource.resourceType, path))
+  const coded = codesIn(resource, around)
   const bases = unique([
     ...prior,
     ...programBases(resource, around),
     ...senderBases(resource.meta?.security),
-    ...codeBases(resource, around),
+    ...coded.filter(({ path }) => !isApart(path)).map(({ basis }) => basis),
     ...instrumentBases(resource, around),
     ...(resource.resourceType === 'Consent' ? [{ label: 'stored-consent', basis: 'kind' } as const] : []),
     ...inherited.flatMap(({ mask, reference }) => propagated(mask, reference, around)),
@@ -87,9 +88,14 @@ export const label = (
   const mask = bases.reduce((sum, basis) => sum | bit(basis.label), 0n)
   return {
     mask: mask === 0n ? bit('ordinary') : mask,
-    elements: cited
-      .filter(({ path }) => !inheritsWhole(resource.resourceType, path))
-      .map(({ path, mask: own }) => ({ path: enclosingElement(path), mask: own })),
+    elements: [
+      ...cited
+        .filter(({ path }) => !inheritsWhole(resource.resourceType, path))
+        .map(({ path, mask: own }) => ({ path: enclosingElement(path), mask: own })),
+      ...coded
+        .filter(({ path }) => isApart(path))
+        .map(({ path, basis }) => ({ path: enclosingElement(path), mask: bit(basis.label) })),
+    ],
     bases,
   }
 }
@@ -152,25 +158,39 @@ const senderBases = (security: readonly Coding[] | undefined): Basis[] =>
     named(bitOf(coding)).map((own) => ({ label: own, basis: 'sender' as const })),
   )
 
-/** Codes anywhere in a record label it whole: code, reasonCode, values, categories, answers. */
-const codeBases = (resource: Resource, around: Surroundings): Basis[] => {
-  const found: Basis[] = []
-  const walk = (value: unknown, name: string): void => {
-    if (name === 'meta' || name === 'extension' || value === null || typeof value !== 'object') return
+/** A label by code, and where the code stands. */
+interface Coded {
+  readonly path: Path
+  readonly basis: Basis
+}
+
+/**
+ * Codes anywhere in a record. A record's own codes label it whole; those of an activity or a section only that element
+ * (CONSENT rules, section 6).
+ */
+const codesIn = (resource: Resource, around: Surroundings): Coded[] => {
+  const found: Coded[] = []
+  const walk = (value: unknown, path: Path): void => {
+    if (path[0] === 'meta' || path.at(-1) === 'extension' || value === null || typeof value !== 'object')
+      return
     if (Array.isArray(value)) {
-      for (const item of value) walk(item, name)
+      value.forEach((item, place) => walk(item, [...path, place]))
       return
     }
     const { system: from, code } = value as { system?: unknown; code?: unknown }
     if (typeof from === 'string' && typeof code === 'string') {
       const own = around.labelOf(from, code)
-      if (own !== undefined) found.push({ label: own, basis: 'code', from: `${from}|${code}` })
+      if (own !== undefined)
+        found.push({ path, basis: { label: own, basis: 'code', from: `${from}|${code}` } })
     }
-    for (const [key, child] of Object.entries(value)) walk(child, key)
+    for (const [key, child] of Object.entries(value)) walk(child, [...path, key])
   }
-  if (!openTypes.has(resource.resourceType) && resource.resourceType !== 'Consent') walk(resource, '')
+  if (!openTypes.has(resource.resourceType) && resource.resourceType !== 'Consent') walk(resource, [])
   return found
 }
+
+/** Whether an element stands in a part that is labelled apart from the record. */
+const isApart = (path: Path): boolean => path.some((name) => name === 'activity' || name === 'section')
 
 const instrumentBases = (resource: FhirResource, around: Surroundings): Basis[] => {
   if (resource.resourceType !== 'QuestionnaireResponse' || resource.questionnaire === undefined) return []

@@ -45,7 +45,9 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
     ${r}.codes, ${r}.refs, ${r}.author, coalesce(${r}.low, ${r}.updated), coalesce(${r}.high, ${r}.updated), ${r}.confidentiality))[${sql.raw(String(place))}]`
   const consented = (r: SQL) => permit(r, sql`CASE WHEN p.specific THEN ${words(r, 1)} ELSE p.allowed END`)
   const vetoed = (r: SQL) => permit(r, sql`CASE WHEN p.specific THEN ${words(r, 2)} ELSE p.vetoed END`)
-  const received = (r: SQL) => sql`CASE WHEN ${r}.held AND ${isSystem} THEN coalesce((SELECT h.allowed FROM holding h
+  const received = (
+    r: SQL,
+  ) => sql`CASE WHEN ${r}.held AND ${isSystem} THEN coalesce((SELECT h.allowed FROM holding h
     WHERE h.type = ${r}.type AND h.id = ${r}.id AND h.organization = ANY(${`{${caller.organizationKey},${caller.homeKey}}`}::text::int[]) LIMIT 1), 0) ELSE 0 END`
   const others = (
     r: SQL,

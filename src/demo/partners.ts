@@ -36,7 +36,13 @@ export const partners: readonly Partner[] = [
       { kind: 'fhir' },
     ],
   },
-  { id: 'lakeside-schools', name: 'Lakeside Unified School District', class: 'school', state },
+  {
+    id: 'lakeside-schools',
+    name: 'Lakeside Unified School District',
+    class: 'school',
+    state,
+    policies: { timeZone: 'America/Los_Angeles' },
+  },
   {
     id: 'lakeside-elementary',
     name: 'Lakeside Elementary School',

@@ -20,7 +20,7 @@ const entry = (
   interaction: ask.interaction,
   outcome,
   client: caller.client,
-  organization: caller.organization,
+  organization: caller.asked.organization,
   purpose: caller.asked.purpose,
   ...rest,
 })
@@ -72,8 +72,8 @@ const accounts = (
       request: ask.request,
       person: disclosures[0]?.person ?? 0,
       custodian: disclosures[0]?.custodian ?? 0,
-      recipient: caller.asked.patient ?? caller.organization,
-      recipientClass: caller.asked.patient === undefined ? 'organization' : 'patient',
+      recipient: caller.asked.patient ?? caller.asked.organization,
+      recipientClass: caller.recipientClass ?? 'unregistered',
       purpose: caller.asked.purpose,
       basis: consentsOf(disclosures),
       description: own.map(({ type, id, version, disclosure }) => ({

@@ -1,5 +1,5 @@
 import type { Resource } from 'fhir/r4'
-import { bit, named } from '../consent/labels.ts'
+import { bit, confidentialities, named } from '../consent/labels.ts'
 import { structure } from '../fhir/names.ts'
 import { localReference, type Path, referencesIn, without } from '../fhir/references.ts'
 import notices from '../../mappings/notices.json' with { type: 'json' }
@@ -18,6 +18,12 @@ export const redact = (rows: readonly Explained[], base: string): Released<reado
 /** Shapes what was released, and nothing else, into another form that may leave. */
 export const shape = <A, B>(from: Released<A>, make: (value: A) => B): Released<B> =>
   ({ value: make(from.value) }) as unknown as Released<B>
+
+/** The confidentiality of several resources together, and never more than what is in them (DS4P: high-water mark). */
+export const highWater = (released: readonly ReleasedResource[]): string => {
+  const ranks = released.map(({ confidentiality }) => confidentiality)
+  return confidentialities[ranks.length === 0 ? 0 : Math.max(...ranks)] ?? 'R'
+}
 
 const redactOne = ({ row, basis, consents }: Explained, base: string): ReleasedResource => {
   const notice =
@@ -38,7 +44,7 @@ const redactOne = ({ row, basis, consents }: Explained, base: string): ReleasedR
       : JSON.stringify(
           withObligations(pruned(JSON.parse(row.content) as Resource, row.hidden, base), disclosure),
         )
-  return { type, id, version, updated, deleted, text, disclosure }
+  return { type, id, version, updated, deleted, confidentiality: row.confidentiality, text, disclosure }
 }
 
 /** A copy without references to hidden records: with each goes its display, and with the first the narrative. */

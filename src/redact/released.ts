@@ -18,6 +18,8 @@ export interface ReleasedResource {
   readonly version: string
   readonly updated: Date
   readonly deleted: boolean
+  /** Rank of v3-Confidentiality, 0 to 5. */
+  readonly confidentiality: number
   /** JSON, as it goes over the wire. */
   readonly text: string
   readonly disclosure: Disclosure

@@ -161,11 +161,11 @@ export const findVersions = (
   version?: string,
 ): Promise<FoundRow[]> => {
   const columns = sql.raw(
-    'mask, updated, person, custodian, submitter, confidentiality, open, held, deleted, richer, type, id, version, author, others, refs, content',
+    'mask, updated, person, custodian, submitter, confidentiality, open, held, deleted, richer, type, id, version, author, others, refs, codes, low, high, content',
   )
   const wanted = version === undefined ? sql`true` : sql`r.version = ${version}`
   return connection.query<FoundRow>(sql`SELECT ${foundColumns('r', permit)}, ${details} FROM (
-      SELECT ${columns}, crossing, codes, low, high, 0 AS age FROM resource WHERE type = ${type} AND id = ${id}
-      UNION ALL SELECT ${columns}, true, NULL, NULL, NULL, key FROM history WHERE type = ${type} AND id = ${id}) r
+      SELECT ${columns}, crossing, 0 AS age FROM resource WHERE type = ${type} AND id = ${id}
+      UNION ALL SELECT ${columns}, true, key FROM history WHERE type = ${type} AND id = ${id}) r
     WHERE ${wanted} AND ${permit.visible('r', type)} ORDER BY r.updated DESC, r.age = 0 DESC, r.age DESC`)
 }

@@ -1,4 +1,5 @@
 import type { Grant } from '../authorize/grant.ts'
+import { permitRows } from '../consent/compile.ts'
 import { decide, type RecordFacts } from '../consent/decide.ts'
 import type { Directive } from '../consent/directive.ts'
 import type { Permit } from '../consent/permit.ts'
@@ -29,10 +30,11 @@ export const explain = async (
   const held = await readHoldings(connection, needing, grant.caller)
   return rows.map((row) => {
     if (!needsConsent(row)) return plain(row)
+    const state = states.get(row.person ?? -1)
     return (
-      consented(row, states.get(row.person ?? -1), grant, permit, common) ??
+      consented(row, state, grant, permit, common) ??
       received(row, held) ??
-      released(row) ??
+      released(row, state, grant, permit, common) ??
       refuse({ kind: 'unexpected' })
     )
   })
@@ -89,9 +91,30 @@ const permission = (consent: string, provision: string, directives: readonly Dir
 const received = (row: FoundRow, held: ReadonlySet<string>): Explained | undefined =>
   held.has(`${row.type}/${row.id}`) ? { row, basis: 'held', consents: [] } : undefined
 
-/** A permit that reaches any record of a custodian also releases that custodian's Patient (CONSENT rules, section 1). */
-const released = (row: FoundRow): Explained | undefined =>
-  row.type === 'Patient' ? { row, basis: 'default', consents: [] } : undefined
+/**
+ * A permit that reaches any record of a custodian also releases that custodian's Patient (CONSENT rules, section 1):
+ * under the consents that reach this recipient, where there are such.
+ */
+const released = (
+  row: FoundRow,
+  state: PersonState | undefined,
+  { caller }: Grant,
+  { moment }: Permit,
+  common: CommonFacts,
+): Explained | undefined => {
+  if (row.type !== 'Patient' || state === undefined) return undefined
+  const custodian = `Organization/${common.byKey.get(row.custodian)?.id ?? ''}`
+  const reaching = state.directives.filter((directive) =>
+    permitRows([directive], caller.asked, custodian, state.factsFor(custodian)).some(
+      ({ valid, allowed, ordinary, rules }) =>
+        valid.start <= moment.getTime() &&
+        moment.getTime() < valid.end &&
+        ((allowed & ~ordinary) !== 0n || rules.some(({ permits }) => permits)),
+    ),
+  )
+  const consents = reaching.map(({ consent, root }) => permission(consent, root.path, state.directives))
+  return { row, basis: consents.length > 0 ? 'consent' : 'default', consents }
+}
 
 /** A row as the reference decision sees it. */
 export const recordFacts = (row: FoundRow, custodian: string): RecordFacts => ({

@@ -184,7 +184,7 @@ const insert = async (connection: Connection, rows: readonly Row[]): Promise<voi
 }
 
 const past = sql.raw(
-  'mask, updated, person, custodian, submitter, confidentiality, open, held, deleted, richer, type, id, version, author, others, refs, labels, content',
+  'mask, updated, person, custodian, submitter, confidentiality, open, held, deleted, richer, type, id, version, author, others, refs, codes, low, high, labels, content',
 )
 
 /** Takes current rows out, and keeps those that a new version supersedes. */

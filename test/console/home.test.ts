@@ -45,7 +45,7 @@ describe('the page at /', () => {
   })
 
   it('has landmarks, one h1 and headings in order, a language and a title', () => {
-    expect(written).toMatch(/^<!doctype html>\n<html lang="en">/)
+    expect(written).toMatch(/^<!doctype html>\s+<html lang="en">/)
     expect(written.match(/<(header|main|footer)[ >]/g)).toHaveLength(3)
     expect(written.match(/<h1>/g)).toHaveLength(1)
     expect(written.match(/<h[3-6]/g)).toBeNull()

@@ -65,20 +65,16 @@ const section = (document: SchoolDocument): Markup =>
   </section>`
 
 const content = (document: SchoolDocument): Markup => {
-  switch (document.type) {
-    case 'excuse':
-      return excuse(document.timeInCare)
-    case 'return-to-school':
-      return html`<p>
-        The student may return to school. Please ask the author about the day and any conditions.
-      </p>`
-    case 'accommodation-letter':
-    case 'safety-plan-school-part':
-      return accommodations(document)
-    case 'medication-administration':
-      return html`<p>For the school nurse only. Please ask the author for the order itself.</p>`
-  }
+  if ('accommodations' in document) return accommodations(document)
+  if (document.type === 'excuse') return excuse(document.timeInCare)
+  return html`<p>${words[document.type]}</p>`
 }
+
+const words = {
+  'return-to-school':
+    'The student may return to school. Please ask the author about the day and any conditions.',
+  'medication-administration': 'For the school nurse only. Please ask the author for the order itself.',
+} as const
 
 const excuse = (care: { start?: string | undefined; end?: string | undefined } | undefined): Markup => {
   const time = stretch(care?.start, care?.end)

@@ -55,27 +55,30 @@ const summaryAsk = (
   },
 })
 
-const schoolOf = async (connection: Connection, { asked }: Caller): Promise<{ id: string; name: string }> => {
-  const [row] = await connection.query<{ id: string; name: string }>(
-    sql`SELECT id, name FROM organization WHERE id = ${asked.organization.split('/')[1] ?? ''}`,
+const schoolOf = async (connection: Connection, { asked }: Caller): Promise<School> => {
+  const [row] = await connection.query<School>(
+    sql`SELECT id, name, policies->>'timeZone' AS "timeZone" FROM organization WHERE id = ${asked.organization.split('/')[1] ?? ''}`,
   )
-  return row ?? { id: '', name: '' }
+  return row ?? { id: '', name: '', timeZone: null }
 }
+
+/** No id of a resource is a hyphen alone here: a number that is unknown, or two students', stands for nobody. */
+const nobody = 'Patient/-'
 
 /** The Patient that a school's own number stands for, in the district or one of its schools. */
 const studentOf = async (connection: Connection, { homeKey }: Caller, localId: string): Promise<string> => {
-  const [row] = await connection.query<{
+  const rows = await connection.query<{
     patient: string
-  }>(sql`SELECT c.patient FROM crosswalk c JOIN organization o ON o.key = c.organization
-    JOIN organization h ON h.key = ${homeKey} WHERE c.value = ${localId} AND (o.key = h.key OR o.part_of = 'Organization/' || h.id) LIMIT 1`)
-  return row?.patient ?? 'Patient/-'
+  }>(sql`SELECT DISTINCT c.patient FROM crosswalk c JOIN organization o ON o.key = c.organization
+    JOIN organization h ON h.key = ${homeKey} WHERE c.value = ${localId} AND (o.key = h.key OR o.part_of = 'Organization/' || h.id) LIMIT 2`)
+  return rows.length === 1 ? (rows[0]?.patient ?? nobody) : nobody
 }
 
 /** The student, the papers that may be shown, and who wrote them: the same statements whether there are any or not. */
 const findPapers = async (connection: Connection, permit: Permit, patient: string): Promise<FoundRow[]> => {
   const keys = await connection.query<{ key: string }>(sql`SELECT r.type || '/' || r.id AS key FROM resource r
     WHERE r.person = (SELECT person FROM resource WHERE type = 'Patient' AND id = ${patient.slice('Patient/'.length)} LIMIT 1)
-      AND r.type IN ('CarePlan', 'DocumentReference') AND r.tokens && ${list([`subject=${patient}`, `patient=${patient}`], 'text')} AND NOT r.deleted`)
+      AND r.type IN ('CarePlan', 'DocumentReference') AND r.tokens && ${list([`subject=${patient}`, `patient=${patient}`], 'text')} AND NOT r.deleted AND ${permit.visible('r')}`)
   const found = await findByKeys(connection, permit, [...new Set([patient, ...keys.map(({ key }) => key)])])
   const papers = found.filter(
     ({ type, content }) => type !== 'Patient' && isSchoolPaper(JSON.parse(content) as Paper, patient, false),
@@ -90,9 +93,16 @@ const findPapers = async (connection: Connection, permit: Permit, patient: strin
   ]
 }
 
+interface School {
+  readonly id: string
+  readonly name: string
+  /** IANA zone: the day of an evening visit depends on it. */
+  readonly timeZone: string | null
+}
+
 interface Showing {
   readonly localId: string
-  readonly school: { readonly id: string; readonly name: string }
+  readonly school: School
   readonly wantsLetter: boolean
   readonly now: Date
 }
@@ -103,22 +113,19 @@ const answer = (
 ): Answer => {
   const patient = released.find(({ type }) => type === 'Patient')
   const papers = released.filter(({ type }) => type === 'CarePlan' || type === 'DocumentReference')
-  const consent = papers.flatMap(({ disclosure }) => disclosure.consents)[0]
+  const consent = consentOf(papers)
   if (patient === undefined || consent === undefined) return refuse({ kind: 'not-found' })
   const labels = [...patient.disclosure.labels, ...papers.flatMap(({ disclosure }) => disclosure.labels)]
   const people = released.filter(({ type }) => type === 'Practitioner' || type === 'Organization')
   const hideClinic = labels.includes('42CFRPart2')
   const summary = schoolSummary({
     localId,
-    school,
+    school: { id: school.id, name: school.name },
+    ...(school.timeZone === null ? {} : { timeZone: school.timeZone }),
     patient: JSON.parse(patient.text) as Patient,
     documents: papers.map(({ text }) => JSON.parse(text) as Paper),
     people: new Map(people.map(({ type, id, text }) => [`${type}/${id}`, JSON.parse(text) as Person])),
-    consent: {
-      reference: consent.consent,
-      scope: consent.scope,
-      ...(consent.expires === undefined ? {} : { expires: consent.expires }),
-    },
+    consent,
     notice: noticesFor(hideClinic),
     retrieved: now,
     allowedLabels: labels,
@@ -136,6 +143,22 @@ const answer = (
         headers: { 'content-type': 'application/json; charset=utf-8' },
         body: JSON.stringify(summary),
       }
+}
+
+/** The consents that the papers went under, and the first day on which one of them ends. */
+const consentOf = (papers: readonly ReleasedResource[]) => {
+  const consents = [
+    ...new Map(
+      papers.flatMap(({ disclosure }) => disclosure.consents).map((own) => [own.consent, own]),
+    ).values(),
+  ]
+  const [expires] = consents.flatMap((own) => own.expires ?? []).toSorted()
+  if (consents.length === 0) return undefined
+  return {
+    reference: consents.map(({ consent }) => consent).join(', '),
+    scope: consents.map(({ scope }) => scope).join('; '),
+    ...(expires === undefined ? {} : { expires }),
+  }
 }
 
 /** 34 CFR 99.33 for every school; 42 CFR 2.32 as well where the source is a Part 2 program. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { elements, shape } from '../../../src/fhir/definitions/structures.ts'
 import { letter } from '../../../src/exchange/school/letter.ts'

@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import { organizationClasses } from '../../consent/asked.ts'
+import { bitOf, bit, labels, type Label, named, reserved } from '../../consent/labels.ts'
+import { readPurpose } from '../../consent/purposes.ts'
+import { system } from '../../fhir/names.ts'
+import { rebuildPermits } from '../../store/permits.ts'
+import { type Command, readJson, required } from '../command.ts'
+import { insertRows, removeRows } from '../default-table.ts'
+import type { Operation } from '../operation.ts'
+
+const classes = [...organizationClasses, 'patient', 'representative'] as const
+
+/** A label by its own name or by a code that stands for it. */
+const label = z.string().transform((text, context): Label => {
+  const own = labels.find((one) => one === text) ?? named(bitOf({ system: system.actCode, code: text }))[0]
+  if (own !== undefined && (bit(own) & reserved) === 0n) return own
+  context.addIssue({ code: 'custom', message: `\`${text}\` is not a sensitivity label` })
+  return z.NEVER
+})
+
+const purpose = z.string().transform((text, context) => {
+  const code = readPurpose(text)
+  if (code === undefined) context.addIssue({ code: 'custom', message: `\`${text}\` is not a purpose of use` })
+  return code ?? z.NEVER
+})
+
+const row = z
+  .strictObject({
+    label,
+    class: z.enum(classes).nullish(),
+    recipientClass: z.enum(classes).nullish(),
+    purpose: purpose.nullish(),
+    state: z
+      .string()
+      .regex(/^[A-Z]{2}$/, 'must be the two letters of a state')
+      .nullish(),
+    effect: z.enum(['consent', 'ordinary', 'permit']),
+    citation: z.string().min(1).default('set by the site'),
+  })
+  .transform(({ recipientClass, ...own }) => ({
+    ...own,
+    class: own.class ?? recipientClass ?? null,
+    purpose: own.purpose ?? null,
+    state: own.state ?? null,
+  }))
+
+const input = z.union([z.array(row), z.looseObject({ rows: z.array(row) }).transform(({ rows }) => rows)], {
+  error: 'must be an array of rows, or an object with `rows`',
+})
+
+/** Sets rows of the default and state tables; rows that speak of something else stay. */
+export const setTable: Operation<unknown, { rows: number }> = {
+  name: 'table set',
+  input: z.unknown().transform((given, context) => {
+    const read = (Array.isArray(given) ? z.array(row) : z.looseObject({ rows: z.array(row) })).safeParse(
+      given,
+    )
+    if (read.success) return Array.isArray(read.data) ? read.data : read.data.rows
+    for (const issue of read.error.issues)
+      context.addIssue({ code: 'custom', path: issue.path, message: issue.message })
+    return z.NEVER
+  }),
+  run: ({ services: { database } }, given) =>
+    database.transaction(async (connection) => {
+      const rows = input.parse(given)
+      const last = new Map(
+        rows.map((one) => [JSON.stringify([one.label, one.class, one.purpose, one.state]), one]),
+      )
+      await removeRows(connection, rows)
+      await insertRows(connection, [...last.values()])
+      await rebuildPermits(connection, 'all')
+      return { rows: last.size }
+    }),
+}
+
+/** `table set` */
+export const tableSet: Command = {
+  name: 'table set',
+  summary: 'set rows of the default and state tables',
+  usage:
+    'table set --file <json>\n  an array of {label, class, purpose, state, effect, citation}, or {rows: […]}',
+  example: 'table set --file oregon.json',
+  options: { file: { type: 'string' } },
+  positionals: [0, 0],
+  perform: async (given, desk) => {
+    const answer = await desk.call(setTable, await readJson(desk, required(given, 'file')))
+    return { text: `rows set: ${answer.rows}`, json: answer }
+  },
+}

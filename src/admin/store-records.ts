@@ -1,0 +1,69 @@
+import { sql } from 'drizzle-orm'
+import type { FhirResource } from 'fhir/r4'
+import { accept, type Submission } from '../accept.ts'
+import type { Caller } from '../authenticate/caller.ts'
+import { named } from '../consent/labels.ts'
+import { isResourceType } from '../fhir/definitions/structures.ts'
+import type { Services } from '../services.ts'
+import { type Connection, list } from '../store/database.ts'
+import { ensureAudience } from '../store/permits.ts'
+import { fail } from './fault.ts'
+import { demandOrganization } from './organizations.ts'
+
+/** A resource that was stored, and the labels that decide over it. */
+export interface Stored {
+  readonly reference: string
+  readonly labels: readonly string[]
+}
+
+/**
+ * Stores resources under the ids they have, as records of one custodian, by the way in that all writes take. The
+ * services belong to an open transaction (`within`).
+ */
+export const storeRecords = async (
+  services: Services,
+  custodian: string,
+  resources: readonly FhirResource[],
+  imports: 'plain' | 'trusted',
+): Promise<void> => {
+  if (resources.length === 0) return
+  const caller = await importCaller(services.database, custodian)
+  const writer = { interaction: 'import', request: services.ids.request(), caller, imports }
+  await accept(services, writer, resources.map(submissionOf))
+}
+
+const submissionOf = (resource: FhirResource): Submission => {
+  const { resourceType: type, id } = resource
+  if (!isResourceType(type)) return fail(`\`${String(type)}\` is not an R4 resource type`)
+  return { method: 'update', type, id: id ?? '', resource }
+}
+
+/** An import writes as the custodian itself. */
+const importCaller = async (connection: Connection, custodian: string): Promise<Caller> => {
+  const { key } = await demandOrganization(connection, custodian)
+  const asked = { organization: custodian, purpose: 'TREAT' }
+  return {
+    client: 'import',
+    organization: custodian,
+    organizationKey: key,
+    homeKey: key,
+    asked,
+    audience: await ensureAudience(connection, asked),
+    scope: 'system/*.cruds',
+    roles: [],
+    prefix: undefined,
+  }
+}
+
+/** The labels of stored resources, of the cut that holds all of each. */
+export const labelsOf = async (
+  connection: Connection,
+  references: readonly string[],
+): Promise<readonly Stored[]> => {
+  const rows = await connection.query<{ reference: string; mask: bigint }>(
+    sql`SELECT type || '/' || id AS reference, mask FROM resource WHERE richer IS NULL AND NOT deleted
+      AND (type, id) IN (SELECT split_part(k, '/', 1), split_part(k, '/', 2) FROM unnest(${list(references, 'text')}) k)`,
+  )
+  const masks = new Map(rows.map(({ reference, mask }) => [reference, BigInt(mask)]))
+  return references.map((reference) => ({ reference, labels: named(masks.get(reference) ?? 0n) }))
+}

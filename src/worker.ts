@@ -1,0 +1,57 @@
+import { createApp } from './app.ts'
+import { createServices } from './create-services.ts'
+import type { Services } from './services.ts'
+import { readSettings, SettingsFault } from './settings.ts'
+import { openPostgres } from './store/postgres.ts'
+
+/** What wrangler.toml binds: the settings as variables, and the database behind Hyperdrive. */
+interface Bindings {
+  readonly HYPERDRIVE?: { readonly connectionString: string }
+  readonly [name: string]: unknown
+}
+
+/** The part of the runtime's execution context that is used. */
+interface Execution {
+  waitUntil(promise: Promise<unknown>): void
+  passThroughOnException(): void
+  readonly props: unknown
+}
+
+/** Connections of one request. They are opened as they are needed, nearly always one. */
+const connections = 4
+
+const app = createApp(({ env }) => (env as { services: Services }).services)
+
+const serve = async (request: Request, bindings: Bindings, execution: Execution): Promise<Response> => {
+  const settings = settingsOf(bindings)
+  const url = bindings.HYPERDRIVE?.connectionString
+  if (url === undefined) throw new SettingsFault(['HYPERDRIVE: bind a Hyperdrive in wrangler.toml'])
+  const database = openPostgres(url, connections)
+  try {
+    return await app.fetch(request, { services: createServices({ settings, database }) }, execution)
+  } finally {
+    execution.waitUntil(database.close())
+  }
+}
+
+/** There is no socket to listen on, so there is no MLLP. */
+const settingsOf = (bindings: Bindings) => ({ ...readSettings(variablesOf(bindings)), mllpPort: 0 })
+
+const variablesOf = (bindings: Bindings): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(bindings).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
+  )
+
+/** Cloudflare Workers: a client, services and a group commit for each request; nothing outlives it. */
+// oxlint-disable-next-line import/no-default-export -- the runtime looks for the handlers of a Worker there
+export default {
+  async fetch(request: Request, bindings: Bindings, execution: Execution): Promise<Response> {
+    try {
+      return await serve(request, bindings, execution)
+    } catch (fault) {
+      if (!(fault instanceof SettingsFault)) throw fault
+      for (const line of fault.faults) console.error(line)
+      return new Response('not configured; the log says what is wrong\n', { status: 500 })
+    }
+  },
+}

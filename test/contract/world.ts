@@ -1,0 +1,235 @@
+import { sql } from 'drizzle-orm'
+import type { FhirResource } from 'fhir/r4'
+import type { Hono } from 'hono'
+import defaultTable from '../../mappings/default-table.json' with { type: 'json' }
+import { accept } from '../../src/accept.ts'
+import { createApp } from '../../src/app.ts'
+import type { Caller } from '../../src/authenticate/caller.ts'
+import { createServices } from '../../src/create-services.ts'
+import type { Ids, Services } from '../../src/services.ts'
+import { findClient, upsertClient } from '../../src/smart/clients.ts'
+import { issueToken } from '../../src/smart/issue.ts'
+import type { Database } from '../../src/store/database.ts'
+import { json } from '../../src/store/database.ts'
+import { ensureAudience, rebuildPermits } from '../../src/store/permits.ts'
+import { type Kind, openDatabase } from './databases.ts'
+import { type ClientSpec, clients, type OrganizationSpec, organizations } from './town.ts'
+
+export const publicUrl = 'https://gateway.example'
+export const base = `${publicUrl}/fhir`
+
+/** An access token, to ask with. */
+export interface Bearer {
+  readonly token: string
+}
+
+/** Whoever asks: a client by its id, a token, or nobody. */
+export type Who = string | Bearer | undefined
+
+/** What came back. `as` reads the body as JSON of a type. */
+export interface Reply {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  as<T>(): T
+}
+
+export interface TokenOptions {
+  readonly user?: string
+  readonly patient?: string
+  readonly purpose?: string
+  readonly scope?: string
+}
+
+export interface Sending {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: BodyInit
+}
+
+export interface WorldOptions {
+  readonly ids?: Ids
+  /** Replaces services before the app is made: a keeper that fails, say. */
+  readonly change?: (services: Services) => Services
+}
+
+/** The gateway in memory with a town of organizations around it, and everything that a test does to it. */
+export type World = Awaited<ReturnType<typeof openWorld>>
+
+/** Ids that are the same in every run. */
+export const countingIds = (): Ids => {
+  let count = 0
+  const next = (kind: string) => () => `${kind}-${String((count += 1)).padStart(6, '0')}`
+  return { resource: next('made'), version: next('v'), request: next('request') }
+}
+
+const start = new Date('2026-06-15T12:00:00Z')
+
+/** A gateway over a fresh database of this kind, with the organizations and clients of the town. */
+export const openWorld = async (
+  kind: Kind,
+  { ids = countingIds(), change = (services) => services }: WorldOptions = {},
+) => {
+  const database = await openDatabase(kind)
+  const at = { now: start }
+  const clock = { now: () => at.now, real: () => new Date() }
+  const settings = { publicUrl, production: false, log: false, clock: undefined, mllpPort: 0 }
+  const services = change(createServices({ settings, database, clock, ids }))
+  const app = createApp(() => services)
+  await addTable(database, defaultTable.rows)
+  for (const organization of organizations) await addOrganization(database, organization)
+  for (const client of clients) await addClient(database, client)
+  const token = tokens(database, services)
+  const send = sending(app, token)
+  return {
+    app,
+    services,
+    database,
+    token,
+    send,
+    get: (who: Who, path: string, headers: Sending['headers'] = {}) => send(who, 'GET', path, { headers }),
+    post: (who: Who, path: string, body: unknown, headers: Sending['headers'] = {}) =>
+      send(who, 'POST', path, fhir(body, headers)),
+    put: (who: Who, path: string, body: unknown, headers: Sending['headers'] = {}) =>
+      send(who, 'PUT', path, fhir(body, headers)),
+    del: (who: Who, path: string, headers: Sending['headers'] = {}) =>
+      send(who, 'DELETE', path, { headers }),
+    /** Moves the clock by which data is dated and decided. */
+    setClock: (instant: string) => {
+      at.now = new Date(instant)
+    },
+    organization: (spec: OrganizationSpec) => addOrganization(database, spec),
+    client: (spec: ClientSpec) => addClient(database, spec),
+    table: (rows: readonly TableRow[]) => addTable(database, rows),
+    member: (id: string, practitioner: string, organization: string, role: string) =>
+      database.query(
+        sql`INSERT INTO member (id, practitioner, organization, role) VALUES (${id}, ${practitioner}, ${organization}, ${role})`,
+      ),
+    /** An import of what an organization holds, under the ids it has. */
+    load: (custodian: string, resources: readonly FhirResource[], imports: 'trusted' | 'plain' = 'trusted') =>
+      load(services, custodian, resources, imports),
+    /** Makes a patient known to an organization, as `crosswalk add` does. */
+    know: (organization: string, patient: string, identifier?: { system: string; value: string }) =>
+      know(database, organization, patient, identifier),
+    rows: <Row extends object>(statement: ReturnType<typeof sql>) => database.query<Row>(statement),
+    close: () => database.close(),
+  }
+}
+
+const fhir = (body: unknown, headers: Sending['headers'] = {}): Sending => ({
+  body: JSON.stringify(body),
+  headers: { 'content-type': 'application/fhir+json', ...headers },
+})
+
+const tokens = (database: Database, services: Services) => {
+  const issued = new Map<string, Bearer>()
+  return async (id: string, options: TokenOptions = {}): Promise<Bearer> => {
+    const name = JSON.stringify([id, options])
+    const known = issued.get(name)
+    if (known !== undefined) return known
+    const client = await findClient(database, id)
+    if (client === undefined) throw new Error(`no client ${id} in the town`)
+    const request = { client, lifetime: 3600, ...options, purpose: options.purpose ?? client.purposes[0] }
+    const made = await database.transaction((connection) => issueToken(connection, request, services))
+    issued.set(name, made)
+    return made
+  }
+}
+
+const sending =
+  (app: Hono, token: (id: string) => Promise<Bearer>) =>
+  async (who: Who, method: string, path: string, { headers = {}, body }: Sending = {}): Promise<Reply> => {
+    const bearer = typeof who === 'string' ? await token(who) : who
+    const response = await app.request(path.startsWith('/') ? `${publicUrl}${path}` : `${base}/${path}`, {
+      method,
+      headers: { ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer.token}` }), ...headers },
+      ...(body === undefined ? {} : { body }),
+    })
+    const text = await response.text()
+    return { status: response.status, headers: response.headers, text, as: <T>() => JSON.parse(text) as T }
+  }
+
+interface TableRow {
+  readonly label: string | null
+  readonly class: string | null
+  readonly purpose: string | null
+  readonly state: string | null
+  readonly effect: string
+  readonly citation: string
+}
+
+const addTable = async (database: Database, rows: readonly TableRow[]): Promise<void> => {
+  await database.query(sql`INSERT INTO default_row (label, class, purpose, state, effect, citation)
+    SELECT label, class, purpose, state, effect, citation FROM json_to_recordset(${JSON.stringify(rows)}::text::json)
+      AS given(label text, class text, purpose text, state text, effect text, citation text)`)
+  await database.transaction((connection) => rebuildPermits(connection, 'all'))
+}
+
+const addOrganization = (database: Database, spec: OrganizationSpec): Promise<object[]> =>
+  database.query(sql`INSERT INTO organization (id, name, class, part2, part_of, principal, state, channels)
+    VALUES (${spec.id}, ${spec.name}, ${spec.class}, ${spec.part2 ?? false}, ${spec.partOf ?? null},
+      ${spec.principal ?? null}, ${spec.state ?? null}, ${json(spec.channels ?? [])})`)
+
+const addClient = (database: Database, spec: ClientSpec) =>
+  upsertClient(database, {
+    kind: 'secret',
+    secret: 'a'.repeat(64),
+    redirects: [],
+    roles: [],
+    ...spec,
+  })
+
+const importer = async (database: Database, custodian: string): Promise<Caller> => {
+  const asked = { organization: custodian, purpose: 'TREAT' }
+  const [row] = await database.query<{ key: number }>(
+    sql`SELECT key FROM organization WHERE id = ${custodian.slice('Organization/'.length)}`,
+  )
+  if (row === undefined) throw new Error(`no ${custodian} in the town`)
+  return {
+    client: 'import',
+    organization: custodian,
+    organizationKey: row.key,
+    homeKey: row.key,
+    asked,
+    audience: await database.transaction((connection) => ensureAudience(connection, asked)),
+    scope: 'system/*.cruds',
+    roles: [],
+    prefix: undefined,
+  }
+}
+
+const load = async (
+  services: Services,
+  custodian: string,
+  resources: readonly FhirResource[],
+  imports: 'trusted' | 'plain',
+) => {
+  const reference = custodian.startsWith('Organization/') ? custodian : `Organization/${custodian}`
+  const caller = await importer(services.database, reference)
+  return accept(
+    services,
+    { interaction: 'import', request: services.ids.request(), caller, imports },
+    resources.map((resource) => ({
+      method: 'update' as const,
+      type: resource.resourceType,
+      id: resource.id ?? '',
+      resource,
+    })),
+  )
+}
+
+const know = async (
+  database: Database,
+  organization: string,
+  patient: string,
+  identifier?: { system: string; value: string },
+): Promise<void> => {
+  await database.transaction(async (connection) => {
+    const [row] = await connection.query<{ person: number }>(sql`WITH made AS (
+      INSERT INTO crosswalk (organization, person, patient, system, value)
+        SELECT o.key, r.person, ${patient}, ${identifier?.system ?? null}, ${identifier?.value ?? null} FROM organization o, resource r
+        WHERE o.id = ${organization} AND r.type = 'Patient' AND r.id = ${patient.slice('Patient/'.length)} LIMIT 1 RETURNING person)
+      SELECT person FROM made`)
+    if (row === undefined) throw new Error(`no ${organization} or no ${patient}`)
+    await rebuildPermits(connection, [row.person])
+  })
+}

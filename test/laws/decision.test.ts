@@ -1,0 +1,220 @@
+import { sql } from 'drizzle-orm'
+import fc from 'fast-check'
+import type { FhirResource } from 'fhir/r4'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import defaults from '../../mappings/default-table.json' with { type: 'json' }
+import { accept } from '../../src/accept.ts'
+import type { Caller } from '../../src/authenticate/caller.ts'
+import { authorize } from '../../src/authorize/authorize.ts'
+import { type Asked, home } from '../../src/consent/asked.ts'
+import { decide } from '../../src/consent/decide.ts'
+import { bit, bits } from '../../src/consent/labels.ts'
+import { permitFor } from '../../src/consent/permit.ts'
+import { createServices } from '../../src/create-services.ts'
+import type { FoundRow } from '../../src/search/find.ts'
+import type { Services } from '../../src/services.ts'
+import type { Database } from '../../src/store/database.ts'
+import { recordFacts } from '../../src/store/explain.ts'
+import { type CommonFacts, type PersonState, readCommonFacts, readPersons } from '../../src/store/facts.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { ensureAudience, rebuildPermits } from '../../src/store/permits.ts'
+import { openPglite } from '../../src/store/pglite.ts'
+import { askers, organizations, type World, world } from './arbitrary.ts'
+
+const moment = new Date('2026-06-15T12:00:00Z')
+const runs = Number(process.env.LAW_RUNS ?? 60)
+
+let database: Database
+let services: Services
+let made = 0
+
+beforeAll(async () => {
+  database = await openPglite()
+  await migrate(database, new URL('../../migrations/', import.meta.url))
+  const settings = {
+    publicUrl: 'http://localhost',
+    production: false,
+    log: false,
+    clock: moment.getTime(),
+    mllpPort: 0,
+  }
+  services = createServices({ settings, database, clock: { now: () => moment, real: () => moment } })
+  for (const { label, class: of, purpose, state, effect, citation } of defaults.rows)
+    await database.query(
+      sql`INSERT INTO default_row (label, class, purpose, state, effect, citation) VALUES (${label}, ${of}, ${purpose}, ${state}, ${effect}, ${citation})`,
+    )
+  for (const { id, class: of, part2, partOf, principal, state } of organizations)
+    await database.query(
+      sql`INSERT INTO organization (id, name, class, part2, part_of, principal, state) VALUES (${id}, ${id}, ${of}, ${part2}, ${partOf}, ${principal}, ${state})`,
+    )
+  await load('clinic', [
+    { resourceType: 'Practitioner', id: 'kim' },
+    { resourceType: 'Practitioner', id: 'lee' },
+  ])
+}, 60_000)
+
+afterAll(() => database.close())
+
+const callerFor = async (asked: Asked, common: CommonFacts): Promise<Caller> => ({
+  client: 'law',
+  organization: asked.organization,
+  organizationKey: common.organizations.get(asked.organization)?.key ?? 0,
+  homeKey: common.organizations.get(home(asked.organization, common.organizations))?.key ?? 0,
+  asked,
+  audience: await database.transaction((connection) => ensureAudience(connection, asked)),
+  scope: 'system/*.cruds',
+  roles: [],
+  prefix: undefined,
+})
+
+const load = async (custodian: string, resources: readonly FhirResource[]): Promise<void> => {
+  const caller = await callerFor(
+    { organization: `Organization/${custodian}`, purpose: 'TREAT' },
+    await readCommonFacts(database),
+  )
+  const submissions = resources.map((resource) => ({
+    method: 'update' as const,
+    type: resource.resourceType,
+    id: resource.id ?? '',
+    resource,
+  }))
+  await accept(
+    { ...services, validate: () => [] },
+    { interaction: 'import', request: 'law', caller, imports: 'trusted' },
+    submissions,
+  )
+}
+
+const stand = async (run: string, { records, consents, knownTo }: World): Promise<number> => {
+  for (const [custodian, resources] of Object.entries(records)) await load(custodian, resources)
+  await load('clinic', consents)
+  const [row] = await database.query<{ person: number }>(
+    sql`SELECT person FROM resource WHERE type = 'Patient' AND id = ${`${run}-clinic`}`,
+  )
+  const person = row?.person ?? 0
+  for (const id of knownTo)
+    await database.query(
+      sql`INSERT INTO crosswalk (organization, person, patient) SELECT key, ${person}, ${`Patient/${run}-clinic`} FROM organization WHERE id = ${id}`,
+    )
+  await database.transaction((connection) => rebuildPermits(connection, [person]))
+  return person
+}
+
+/** What the predicate shows of a person, as keys with the mask of the cut that is shown. */
+const bySql = async (caller: Caller, person: number): Promise<string[]> => {
+  const permit = permitFor(authorize(caller, []), moment)
+  const rows = await database.query<{ key: string }>(
+    sql`SELECT r.type || '/' || r.id || ' ' || r.mask AS key FROM resource r WHERE r.person = ${person} AND ${permit.visible('r')} ORDER BY 1`,
+  )
+  return rows.map(({ key }) => key)
+}
+
+type Row = FoundRow & { readonly richer: readonly (bigint | number)[] | null }
+
+/** The same from the reference decision: of each resource the richest cut of which every label is permitted. */
+const byReference = async (
+  asked: Asked,
+  person: number,
+  state: PersonState,
+  common: CommonFacts,
+): Promise<string[]> => {
+  const rows = await database.query<Row>(
+    sql`SELECT r.*, 0::bigint AS ordinary, '{}'::text[] AS hidden FROM resource r WHERE r.person = ${person}`,
+  )
+  const custodianOf = (row: Row) => `Organization/${common.byKey.get(row.custodian)?.id ?? ''}`
+  const permitted = rows.filter(
+    (row) =>
+      decide(
+        state.directives,
+        asked,
+        moment.getTime(),
+        recordFacts(row, custodianOf(row)),
+        state.factsFor(custodianOf(row)),
+      ).effect === 'permit',
+  )
+  const richest = permitted.filter(
+    (row) =>
+      !permitted.some(
+        (other) =>
+          other.type === row.type &&
+          other.id === row.id &&
+          other !== row &&
+          (BigInt(row.mask) & ~BigInt(other.mask)) === 0n,
+      ),
+  )
+  const released = rows.filter(
+    (row) =>
+      row.type === 'Patient' &&
+      !permitted.includes(row) &&
+      isReleased(row, richest, asked, state, common, custodianOf(row)),
+  )
+  return [...richest, ...released].map((row) => `${row.type}/${row.id} ${String(row.mask)}`).toSorted()
+}
+
+/** A permit that reaches any record of a custodian also releases that custodian's Patient, unless a deny is its word. */
+const isReleased = (
+  patient: Row,
+  shown: readonly Row[],
+  asked: Asked,
+  state: PersonState,
+  common: CommonFacts,
+  custodian: string,
+): boolean => {
+  if ((BigInt(patient.mask) & bits('unsettled', 'unknown-label')) !== 0n) return false
+  const { reasons } = decide(
+    state.directives,
+    asked,
+    moment.getTime(),
+    recordFacts(patient, custodian),
+    state.factsFor(custodian),
+  )
+  return (
+    reasons.every(({ effect }) => effect !== 'deny') &&
+    shown.some((row) => row.custodian === patient.custodian && row.type !== 'Patient')
+  )
+}
+
+describe('the law of decisions', () => {
+  it('the predicate shows exactly what the reference decision permits', async () => {
+    const seen = { pairs: 0, hidden: 0, shown: 0, consented: 0 }
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constant(null).chain(() => world(`w${made++}`)),
+        async (drawn) => {
+          const run = drawn.records.clinic?.[0]?.id?.replace('-clinic', '') ?? ''
+          const person = await stand(run, drawn)
+          const common = await readCommonFacts(database)
+          const [state] = await readPersons(database, common, [person])
+          if (state === undefined) throw new Error('no such person')
+          for (const asked of askers(run)) {
+            const caller = await callerFor(asked, common)
+            const [left, right] = [
+              await bySql(caller, person),
+              await byReference(asked, person, state, common),
+            ]
+            expect({ asked, shown: left }).toEqual({ asked, shown: right })
+            seen.pairs += 1
+            seen.shown += left.length
+            seen.hidden += 15 - left.length
+            if (left.some((key) => (BigInt(key.split(' ')[1] ?? 0) & bit('42CFRPart2')) !== 0n))
+              seen.consented += 1
+          }
+          await forget(person)
+        },
+      ),
+      { numRuns: runs },
+    )
+    console.info(
+      `decision law: ${seen.pairs} askers, ${seen.shown} records shown, ${seen.hidden} hidden, ${seen.consented} saw Part 2 records`,
+    )
+    expect(seen.hidden / (seen.hidden + seen.shown)).toBeGreaterThan(0.3)
+    expect(seen.consented).toBeGreaterThan(0)
+  }, 300_000)
+})
+
+/** A world that is shrunk is stood up again under the same ids, so it goes when it was asked. */
+const forget = async (person: number): Promise<void> => {
+  for (const table of ['resource', 'history', 'directive', 'permit', 'rule', 'chart', 'crosswalk'])
+    await database.query(sql`DELETE FROM ${sql.raw(table)} WHERE person = ${person}`)
+  await database.query(sql`DELETE FROM audience WHERE strpos(identity, 'Patient/') > 0`)
+}
