@@ -15,7 +15,8 @@ export interface Given {
 
 /** What a command needs of the terminal it was typed in, and of the gateway. */
 export interface Desk {
-  call<Input, Answer>(operation: Operation<Input, Answer>, input: Input): Promise<Answer>
+  /** Runs an operation where the database is open; the input is read there. */
+  call<Input, Answer>(operation: Operation<Input, Answer>, input: unknown): Promise<Answer>
   /** The text of a file that the operator named. */
   readText(path: string): Promise<string>
   /** Says something on the way; it goes to standard error. */

@@ -5,6 +5,7 @@ import { fail } from './fault.ts'
 /** What a command asks of the open gateway: in the process that serves, over the admin socket, or in the CLI itself. */
 export interface Operation<Input, Answer> {
   readonly name: string
+  /** What it takes from outside, read. */
   readonly input: z.ZodType<Input>
   readonly run: (administered: Administered, input: Input) => Promise<Answer>
 }

@@ -2,7 +2,7 @@ import type { Bundle } from 'fhir/r4'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Unstable_DevWorker } from 'wrangler'
 import { openPostgres } from '../../src/store/postgres.ts'
-import { type OwnPostgres, startPostgres } from './postgres.ts'
+import { type OwnPostgres, startPostgres } from '../../bench/postgres.ts'
 import { publicUrl, seed, tokenForm } from './world.ts'
 
 type Worker = Pick<Unstable_DevWorker, 'fetch'> & { dispose(): Promise<void> }

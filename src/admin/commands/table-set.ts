@@ -44,34 +44,27 @@ const row = z
     state: own.state ?? null,
   }))
 
-const input = z.union([z.array(row), z.looseObject({ rows: z.array(row) }).transform(({ rows }) => rows)], {
-  error: 'must be an array of rows, or an object with `rows`',
-})
+const rowsOf = (given: unknown): unknown =>
+  typeof given === 'object' && given !== null && 'rows' in given ? given.rows : given
+
+const input = z.preprocess(rowsOf, z.array(row).min(1))
 
 /** Sets rows of the default and state tables; rows that speak of something else stay. */
-export const setTable: Operation<unknown, { rows: number }> = {
+export const setTable: Operation<z.output<typeof input>, { rows: number }> = {
   name: 'table set',
-  input: z.unknown().transform((given, context) => {
-    const read = (Array.isArray(given) ? z.array(row) : z.looseObject({ rows: z.array(row) })).safeParse(
-      given,
-    )
-    if (read.success) return Array.isArray(read.data) ? read.data : read.data.rows
-    for (const issue of read.error.issues)
-      context.addIssue({ code: 'custom', path: issue.path, message: issue.message })
-    return z.NEVER
-  }),
-  run: ({ services: { database } }, given) =>
+  input,
+  run: ({ services: { database } }, rows) =>
     database.transaction(async (connection) => {
-      const rows = input.parse(given)
-      const last = new Map(
-        rows.map((one) => [JSON.stringify([one.label, one.class, one.purpose, one.state]), one]),
-      )
+      const last = new Map(rows.map((one) => [JSON.stringify(subjectOf(one)), one]))
       await removeRows(connection, rows)
       await insertRows(connection, [...last.values()])
       await rebuildPermits(connection, 'all')
       return { rows: last.size }
     }),
 }
+
+/** What a row speaks of: of two rows with the same subject the later one counts. */
+const subjectOf = (one: z.output<typeof row>) => [one.label, one.class, one.purpose, one.state]
 
 /** `table set` */
 export const tableSet: Command = {
