@@ -1,11 +1,17 @@
 -- A cut is shown where every label of its mask is allowed and no richer cut of the same resource is.
--- At most three richer cuts (src/consent/cuts.ts keeps to it), so that the planner can inline this.
+-- At most eight richer cuts (src/consent/cuts.ts keeps to seven, and a program's own moves are one more), so that the
+-- planner can inline this.
 CREATE FUNCTION covers(mask bigint, richer bigint[], allowed bigint) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT (mask & ~allowed) = 0
      AND (richer IS NULL
        OR (richer[1] & ~allowed) <> 0
-      AND (richer[2] IS NULL OR (richer[2] & ~allowed) <> 0)
-      AND (richer[3] IS NULL OR (richer[3] & ~allowed) <> 0))
+      AND (richer[2] IS NULL OR (richer[2] & ~allowed) <> 0
+      AND (richer[3] IS NULL OR (richer[3] & ~allowed) <> 0
+      AND (richer[4] IS NULL OR (richer[4] & ~allowed) <> 0
+      AND (richer[5] IS NULL OR (richer[5] & ~allowed) <> 0
+      AND (richer[6] IS NULL OR (richer[6] & ~allowed) <> 0
+      AND (richer[7] IS NULL OR (richer[7] & ~allowed) <> 0
+      AND (richer[8] IS NULL OR (richer[8] & ~allowed) <> 0))))))))
 $$;
 --> statement-breakpoint
 -- One criterion of a provision against one record (Consent.provision: class, code, dataPeriod, data, securityLabel).

@@ -27,14 +27,12 @@ export const faultText = (fault: unknown): string => {
 }
 
 /** The findings of a refusal, each with its element. */
-export const problemTexts = ({ problem }: Refusal, place: (text: string) => string = same): string[] => {
+export const problemTexts = ({ problem }: Refusal): string[] => {
   const issues: readonly Issue[] =
     'issues' in problem
       ? problem.issues
       : outcomeOf(problem).issue.map(({ code, details }) => ({ code, text: details?.text ?? '' }))
   return issues.map(({ text, expression }) =>
-    place(expression === undefined ? text : `${text} (\`${expression}\`)`),
+    expression === undefined ? text : `${text} (\`${expression}\`)`,
   )
 }
-
-const same = (text: string): string => text

@@ -60,7 +60,9 @@ const entriesOf = ({ name, text }: SourceText): Entry[] =>
   documents(name, text).flatMap(({ value, place }) => {
     if (Array.isArray(value))
       return value.map((resource: unknown, at) => ({ resource, place: `${place}, entry ${at + 1}` }))
-    return isRecord(value) && value.resourceType === 'Bundle' ? bundled(value, place) : [{ resource: value, place }]
+    return isRecord(value) && value.resourceType === 'Bundle'
+      ? bundled(value, place)
+      : [{ resource: value, place }]
   })
 
 const bundled = (bundle: Readonly<Record<string, unknown>>, place: string): Entry[] => {
@@ -89,7 +91,10 @@ const documents = (name: string, text: string): { value: unknown; place: string 
   const lines = text.split(/\r?\n/).map((line, at) => ({ line, place: `\`${name}\`, line ${at + 1}` }))
   const used = lines.filter(({ line }) => line.trim() !== '')
   if (used.length === 0) return misuse(`\`${name}\` is empty`)
-  return used.map(({ line, place }) => ({ value: (parse(line) ?? misuse(`${place}: is not JSON`)).value, place }))
+  return used.map(({ line, place }) => ({
+    value: (parse(line) ?? misuse(`${place}: is not JSON`)).value,
+    place,
+  }))
 }
 
 const parse = (text: string): { value: unknown } | undefined => {

@@ -4,6 +4,7 @@ import { accept, type Submission } from '../accept.ts'
 import type { Caller } from '../authenticate/caller.ts'
 import { named } from '../consent/labels.ts'
 import { isResourceType } from '../fhir/definitions/structures.ts'
+import { Refusal } from '../problem.ts'
 import type { Services } from '../services.ts'
 import { type Connection, list } from '../store/database.ts'
 import { ensureAudience } from '../store/permits.ts'
@@ -29,7 +30,24 @@ export const storeRecords = async (
   if (resources.length === 0) return
   const caller = await importCaller(services.database, custodian)
   const writer = { interaction: 'import', request: services.ids.request(), caller, imports }
-  await accept(services, writer, resources.map(submissionOf))
+  try {
+    await accept(services, writer, resources.map(submissionOf))
+  } catch (fault) {
+    throw fault instanceof Refusal ? namingEntries(fault, resources) : fault
+  }
+}
+
+/** Findings name the resource by its reference: a place within a chunk says nothing to an operator. */
+const namingEntries = ({ problem }: Refusal, resources: readonly FhirResource[]): Refusal => {
+  if (!('issues' in problem)) return new Refusal(problem)
+  const issues = problem.issues.map((issue) => {
+    const [prefix = '', place = '0'] = /^Bundle\.entry\[(\d+)\]\.resource: /.exec(issue.text) ?? []
+    const resource = resources[Number(place)]
+    const known = prefix !== '' || resources.length === 1
+    const name = known && resource !== undefined ? `\`${resource.resourceType}/${resource.id ?? ''}\`: ` : ''
+    return { ...issue, text: `${name}${issue.text.slice(prefix.length)}` }
+  })
+  return new Refusal({ ...problem, issues })
 }
 
 const submissionOf = (resource: FhirResource): Submission => {

@@ -1,6 +1,6 @@
 import type { Resource } from 'fhir/r4'
 import { type Path, without } from '../fhir/references.ts'
-import { bit, type Mask } from './labels.ts'
+import { bit, bits, type Mask } from './labels.ts'
 
 /** An element that carries labels of its own, beyond those of the whole. */
 export interface LabelledElement {
@@ -11,7 +11,7 @@ export interface LabelledElement {
 /** What is left of a resource for those who may have the labels in `mask` and not those of a richer cut. */
 export interface Cut {
   readonly mask: Mask
-  /** Masks of the richer cuts, three at most (the SQL function `covers` relies on it). */
+  /** Masks of the richer cuts, seven at most (the SQL function `covers` relies on it). */
   readonly richer: readonly Mask[]
   readonly resource: Resource
 }
@@ -36,11 +36,22 @@ export const cutsOf = (resource: Resource, whole: Mask, elements: readonly Label
   }))
 }
 
-/** At most two groups of labels, so that there are at most four cuts; what is beyond needs all of the second. */
+/** Labels that a caller mostly has together or not at all: they may share a group where there are many. */
+const families: readonly Mask[] = [
+  bits('42CFRPart2', 'SUD', 'ETH', 'ETHUD', 'OPIOIDUD', 'counseling-notes'),
+  bits('BH', 'MH', 'PSY', 'ADOL'),
+]
+
+/**
+ * The groups of labels that are cut apart: each mask that occurs, or, of more than two, one for each family and one
+ * for the rest, so that there are at most eight cuts. Who lacks one label of a group goes without all of it.
+ */
 const groups = (masks: readonly Mask[]): Mask[] => {
-  const [first, ...others] = [...new Set(masks)].toSorted((one, other) => (one < other ? -1 : 1))
-  if (first === undefined) return []
-  return others.length === 0 ? [first] : [first, others.reduce((mask, other) => mask | other, 0n)]
+  const distinct = [...new Set(masks)]
+  if (distinct.length <= 2) return distinct.toSorted((one, other) => (one < other ? -1 : 1))
+  const whole = distinct.reduce((sum, mask) => sum | mask, 0n)
+  const rest = families.reduce((left, family) => left & ~family, whole)
+  return [...families.map((family) => family & whole), rest].filter((mask) => mask !== 0n)
 }
 
 const unions = (masks: readonly Mask[]): Mask[] => {

@@ -9,10 +9,11 @@ import { parseQuery } from '../search/query.ts'
 import { fhirBase, type Services } from '../services.ts'
 import type { Change, CurrentRow } from '../store/change.ts'
 import type { Connection } from '../store/database.ts'
-import { readCurrent } from '../store/prepare.ts'
+import { policyBearing } from '../store/effects.ts'
+import { isProgress, readCurrent } from '../store/prepare.ts'
 import { mergeHidden } from './merge.ts'
 import { personFor } from './persons.ts'
-import { requireOwner } from './task-moves.ts'
+import { mustStayHidden, requireOwner } from './task-moves.ts'
 
 /** Changes that may be stored, and what their senders are told. */
 export interface Identified {
@@ -139,40 +140,43 @@ const settleUnknown = async (
 }
 
 const settleUpdate = async (submission: Submission, seen: FoundRow, settling: Settling): Promise<Settled> => {
-  const { type, id = '', resource } = submission
+  const { type, id = '' } = submission
+  const resource = submission.resource as FhirResource
   const rows = settling.current.get(`${type}/${id}`) ?? []
-  const [own] = rows
+  const full = rows.findLast((row) => !isProgress(row))
   requireMatch(submission, seen)
-  const isCustodian = own?.custodian === settling.writer.caller.homeKey
-  if (!isCustodian) await requireOwner(resource as FhirResource, seen, settling.writer)
-  const full = rows.at(-1)
-  const merged =
-    full === undefined || full.version === seen.version
-      ? (resource as FhirResource)
-      : mergeHidden(resource as FhirResource, seen.content, full.content)
-  const change = newChange(settling, merged, 'update')
-  const kept = isCustodian
-    ? change
-    : {
-        ...change,
-        custodian: own?.custodian ?? change.custodian,
-        submitter: own?.submitter ?? change.submitter,
-        effective: false,
-      }
+  const outcome = { type, id, effect: seen.deleted ? 'created' : 'updated' } as const
+  if (full === undefined || full.custodian !== settling.writer.caller.homeKey)
+    return { change: await moveTask(resource, seen, full, settling), outcome }
+  requireOfficer(full, settling.writer)
+  const merged = full.version === seen.version ? resource : mergeHidden(resource, seen.content, full.content)
+  return { change: await withPerson(newChange(settling, merged, 'update'), settling), outcome }
+}
+
+/** A move of a Task by its owner: stored with the custodian's record, or beside it where it would tell of a patient. */
+const moveTask = async (
+  resource: FhirResource,
+  seen: FoundRow,
+  full: CurrentRow | undefined,
+  settling: Settling,
+): Promise<Change> => {
+  requireOwner(resource, seen, settling.writer)
+  if (full === undefined) return refuse({ kind: 'not-found' })
+  const change: Change = {
+    ...newChange(settling, resource, 'update'),
+    custodian: full.custodian,
+    submitter: full.submitter,
+    effective: false,
+  }
+  if (!(await mustStayHidden(settling.connection, settling.writer.caller, full, settling.permit.moment)))
+    return {
+      ...change,
+      resource: full.version === seen.version ? resource : mergeHidden(resource, seen.content, full.content),
+    }
   return {
-    change: await withPerson(
-      {
-        ...kept,
-        effective:
-          kept.effective ||
-          (isCustodian &&
-            own?.effective === true &&
-            !seen.deleted &&
-            settling.writer.caller.roles.includes('policy')),
-      },
-      settling,
-    ),
-    outcome: { type, id, effect: seen.deleted ? 'created' : 'updated' },
+    ...change,
+    resource: JSON.parse(full.content) as FhirResource,
+    progress: { resource, mask: BigInt(seen.mask) },
   }
 }
 
@@ -182,9 +186,19 @@ const settleDelete = (submission: Submission, seen: FoundRow, settling: Settling
   requireMatch(submission, seen)
   if (own?.custodian !== settling.writer.caller.homeKey)
     return refuse({ kind: 'forbidden', text: 'only the organization that holds a record may delete it' })
+  requireOfficer(own, settling.writer)
   const resource = { resourceType: type, id } as FhirResource
   const change: Change = { ...newChange(settling, resource, 'update'), action: 'delete' }
   return { ...(seen.deleted ? {} : { change }), outcome: { type, id, effect: 'deleted' } }
+}
+
+/** What is in effect changes decisions: only an officer of the custodian changes or ends it (CONSENT rules, section 2). */
+const requireOfficer = ({ type, effective }: CurrentRow, { caller }: Writer): void => {
+  if (effective && policyBearing.has(type) && !caller.roles.includes('policy'))
+    refuse({
+      kind: 'forbidden',
+      text: `this ${type} is in effect; only a client with the role \`policy\` may change it`,
+    })
 }
 
 /** An import stores what it is given under the ids it has, and may replace what the custodian holds. */

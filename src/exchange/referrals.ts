@@ -48,10 +48,8 @@ const push = async (
   key: number,
   common: CommonFacts,
 ): Promise<void> => {
-  const known = await introduce(connection, task, owner, common)
-  if (known === undefined) return
+  if (!(await introduce(connection, task, owner, common))) return
   const audience = await ensureAudience(connection, { organization: owner, purpose: 'TREAT' })
-  await rebuildPermits(connection, [known])
   const ownKey = common.organizations.get(owner)?.key ?? key
   const recipient = {
     client: writer.caller.client,
@@ -75,7 +73,10 @@ const push = async (
       WHERE (r.type || '/' || r.id) = ANY(${list(pushed, 'text')}) AND NOT r.open AND NOT r.deleted`,
   )
   const held = rows.flatMap((row) => {
-    const allowed = BigInt(row.allowed) | (self.has(`${row.type}/${row.id}`) ? bit('42CFRPart2') : 0n)
+    const allowed =
+      BigInt(row.allowed) |
+      (self.has(`${row.type}/${row.id}`) ? bit('42CFRPart2') : 0n) |
+      (row.type === 'Task' ? bit('program-status') : 0n)
     return (BigInt(row.mask) & ~allowed) === 0n
       ? [{ type: row.type, id: row.id, organization: ownKey, allowed: String(allowed) }]
       : []
@@ -91,30 +92,25 @@ const push = async (
   )
 }
 
-/** The owner takes part in the referral, so it knows the patient. */
+/** Who takes part in a referral knows the patient: its owner, and who holds the Patient. False for no such Patient. */
 const introduce = async (
   connection: Connection,
   task: Task,
   owner: string,
   common: CommonFacts,
-): Promise<number | undefined> => {
+): Promise<boolean> => {
   const [type, id] = task.for?.reference?.split('/') ?? []
-  if (type !== 'Patient' || id === undefined) return undefined
-  const [row] = await connection.query<{ person: number }>(
-    sql`SELECT person FROM resource WHERE type = 'Patient' AND id = ${id} AND person IS NOT NULL LIMIT 1`,
+  if (type !== 'Patient' || id === undefined) return false
+  const key = common.organizations.get(owner)?.key ?? -1
+  const [row] = await connection.query<{ person: number; custodian: number }>(
+    sql`SELECT person, custodian FROM resource WHERE type = 'Patient' AND id = ${id} AND person IS NOT NULL LIMIT 1`,
   )
-  if (row === undefined) return undefined
-  const custodian = await connection.query<{ custodian: number }>(
-    sql`SELECT DISTINCT custodian FROM resource WHERE type = 'Patient' AND id = ${id}`,
-  )
-  const parties = [
-    common.organizations.get(owner)?.key,
-    ...custodian.map(({ custodian: own }) => own),
-  ].filter((party) => party !== undefined)
-  for (const party of parties)
-    await connection.query(sql`INSERT INTO crosswalk (organization, person, patient) SELECT ${party}, ${row.person}, ${`Patient/${id}`}
-      WHERE NOT EXISTS (SELECT FROM crosswalk WHERE organization = ${party} AND person = ${row.person})`)
-  return row.person
+  if (row === undefined) return false
+  const met = await connection.query(sql`INSERT INTO crosswalk (organization, person, patient)
+    SELECT party, ${row.person}, ${`Patient/${id}`} FROM unnest(${list([key, row.custodian], 'integer')}) AS parties(party)
+    WHERE NOT EXISTS (SELECT FROM crosswalk WHERE organization = party AND person = ${row.person}) RETURNING key`)
+  if (met.length > 0) await rebuildPermits(connection, [row.person])
+  return true
 }
 
 /** The Task, what it is about, and what that cites: patient, reasons, supporting information. */
@@ -154,6 +150,6 @@ const citesOnly = async (
     id: string
   }>(sql`SELECT r.type, r.id FROM resource r WHERE (r.type || '/' || r.id) = ANY(${list(keys, 'text')}) AND r.richer IS NULL
     AND NOT r.refs && ${list(programs, 'text')} AND NOT EXISTS (SELECT FROM unnest(r.refs) cited JOIN resource t ON t.type = split_part(cited, '/', 1) AND t.id = split_part(cited, '/', 2)
-      WHERE cited <> ${owner} AND (t.mask & ${String(bit('42CFRPart2'))}::bigint) <> 0)`)
+      WHERE cited <> ${owner} GROUP BY cited HAVING (bit_and(t.mask) & ${String(bit('42CFRPart2'))}::bigint) <> 0)`)
   return new Set(rows.map(({ type, id }) => `${type}/${id}`))
 }

@@ -1,7 +1,11 @@
+import { sql } from 'drizzle-orm'
 import type { FhirResource, Task } from 'fhir/r4'
 import type { Writer } from '../accept.ts'
+import { bit } from '../consent/labels.ts'
 import { refuse } from '../problem.ts'
 import type { FoundRow } from '../search/find.ts'
+import type { CurrentRow } from '../store/change.ts'
+import type { Connection } from '../store/database.ts'
 
 /** The moves of a Task that its owner makes (FHIR R4 Task state machine). */
 const moves: Readonly<Record<string, readonly string[]>> = {
@@ -31,7 +35,7 @@ const ownersElements = new Set([
  * Only the custodian's staff may change a record, and for a Task its owner, within the state machine (CONSENT rules,
  * section 8). Others get 403 on what they see.
  */
-export const requireOwner = async (next: FhirResource, seen: FoundRow, { caller }: Writer): Promise<void> => {
+export const requireOwner = (next: FhirResource, seen: FoundRow, { caller }: Writer): void => {
   const before = JSON.parse(seen.content === '' ? '{}' : seen.content) as Task
   const isOwner = seen.type === 'Task' && before.owner?.reference === caller.asked.organization
   if (!isOwner || next.resourceType !== 'Task')
@@ -57,3 +61,21 @@ const differing = (one: Record<string, unknown>, other: Record<string, unknown>)
   [...new Set([...Object.keys(one), ...Object.keys(other)])].filter(
     (name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]),
   )
+
+/**
+ * Whether a move on a referral would tell its sender that somebody became a patient of a Part 2 program: then nothing
+ * beyond 'received' shows, unless the sender may have the program's records (42 CFR 2.13, CONSENT rules, section 5).
+ */
+export const mustStayHidden = async (
+  connection: Connection,
+  { homeKey }: Writer['caller'],
+  { custodian, person }: CurrentRow,
+  moment: Date,
+): Promise<boolean> => {
+  const [row] = await connection.query<{ hidden: boolean }>(sql`SELECT o.part2 AND NOT EXISTS (
+      SELECT FROM permit p JOIN audience a ON a.key = p.audience JOIN organization c ON c.key = ${custodian}
+      WHERE a.asked = jsonb_build_object('organization', 'Organization/' || c.id, 'purpose', 'TREAT') AND p.person = ${person} AND p.custodian = o.key
+        AND p.valid @> ${moment.toISOString()}::timestamptz AND (p.allowed & ${String(bit('42CFRPart2'))}::bigint) <> 0) AS hidden
+    FROM organization o WHERE o.key = ${homeKey}`)
+  return row?.hidden !== false
+}

@@ -4,7 +4,7 @@ import { type Change, type Prepared, type Written } from './change.ts'
 import { type Connection, list } from './database.ts'
 import { applyEffects, upsertOrganization } from './effects.ts'
 import { type CommonFacts, readCommonFacts } from './facts.ts'
-import { keyOf, type Labelling, prepare } from './prepare.ts'
+import { isProgress, type Labelling, prepare, readCurrent } from './prepare.ts'
 import { type Writing, write } from './write.ts'
 
 /** What the store needs of the gateway to apply changes. */
@@ -46,16 +46,17 @@ const relabelCiting = async (
   const risen = prepared.filter(rose).map(({ type, id }) => `@${type}/${id}`)
   if (risen.length === 0 || left === 0) return
   const own = prepared.map(({ type, id }) => `${type}/${id}`)
-  const rows = await connection.query<{
-    content: string
-    custodian: number
-    submitter: number
-    effective: boolean
-  }>(
-    sql`SELECT content, custodian, submitter, effective FROM resource WHERE tokens && ${list(risen, 'text')} AND NOT deleted AND richer IS NULL
+  const rows = await connection.query<{ key: string }>(
+    sql`SELECT DISTINCT type || '/' || id AS key FROM resource WHERE tokens && ${list(risen, 'text')} AND NOT deleted
       AND NOT (type || '/' || id) = ANY(${list(own, 'text')})`,
   )
-  await relabel(connection, rows, common, applying, left - 1)
+  await relabel(
+    connection,
+    rows.map(({ key }) => key),
+    common,
+    applying,
+    left - 1,
+  )
 }
 
 /** Whether others may have to be labelled again: ids that the server made just now are cited by nobody yet. */
@@ -65,24 +66,30 @@ const rose = ({ prior, mask, type, change }: Prepared): boolean => {
   return (mask & ~BigInt(prior[0]?.mask ?? 0n)) !== 0n
 }
 
-interface Relabelled {
-  readonly content: string
-  readonly custodian: number
-  readonly submitter: number
-  readonly effective: boolean
-}
-
 const relabel = async (
   connection: Connection,
-  rows: readonly Relabelled[],
+  keys: readonly string[],
   common: CommonFacts,
   applying: Applying,
   left: number,
 ): Promise<void> => {
-  if (rows.length === 0) return
-  const changes = rows.map(({ content, custodian, submitter, effective }): Change => ({
-    action: 'relabel', resource: JSON.parse(content) as FhirResource, custodian, submitter, effective, keep: false,
-  })) // prettier-ignore
+  if (keys.length === 0) return
+  const current = await readCurrent(connection, keys)
+  const changes = [...current.values()].flatMap((rows): Change[] => {
+    const full = rows.findLast((row) => !isProgress(row) && !row.deleted)
+    if (full === undefined) return []
+    const { content, custodian, submitter, effective } = full
+    return [
+      {
+        action: 'relabel',
+        resource: JSON.parse(content) as FhirResource,
+        custodian,
+        submitter,
+        effective,
+        keep: false,
+      },
+    ]
+  })
   const prepared = await prepare(connection, changes, common, applying)
   const moved = prepared.filter(isMoved)
   if (moved.length === 0) return
@@ -105,10 +112,16 @@ export const relabelOrganization = async (
 ): Promise<number> => {
   const common = await readCommonFacts(connection)
   const key = common.organizations.get(`Organization/${id}`)?.key ?? -1
-  const rows = await connection.query<
-    Relabelled & { type: string; id: string }
-  >(sql`SELECT type, id, content, custodian, submitter, effective FROM resource
-    WHERE (custodian = ${key} OR tokens @> ${list([`@Organization/${id}`], 'text')} OR type = 'Organization' AND id = ${id}) AND NOT deleted AND richer IS NULL`)
-  await relabel(connection, rows, common, applying, chainLimit)
-  return new Set(rows.map(({ content }) => keyOf(JSON.parse(content) as FhirResource))).size
+  const rows = await connection.query<{
+    key: string
+  }>(sql`SELECT DISTINCT type || '/' || id AS key FROM resource
+    WHERE (custodian = ${key} OR tokens @> ${list([`@Organization/${id}`], 'text')} OR type = 'Organization' AND id = ${id}) AND NOT deleted`)
+  await relabel(
+    connection,
+    rows.map((row) => row.key),
+    common,
+    applying,
+    chainLimit,
+  )
+  return rows.length
 }

@@ -18,6 +18,11 @@ export interface Change {
   readonly keep: boolean
   /** For a Patient: the person it is, once identified. */
   readonly person?: number
+  /**
+   * A move that a Part 2 program makes on a Task it received: only the program sees it, the resource stays as it was
+   * for everybody else (42 CFR 2.13). The mask is that of the cut which the program wrote over.
+   */
+  readonly progress?: { readonly resource: FhirResource; readonly mask: Mask }
 }
 
 /** A current row of the resource table, as a write needs it. */

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import type { FhirResource } from 'fhir/r4'
+import type { Coding, FhirResource, Task } from 'fhir/r4'
 import { cutsOf, type Cut } from '../consent/cuts.ts'
 import { label, type Labelled, openTypes, type Surroundings, type Target } from '../consent/label.ts'
 import { bit, confidentialities, coding, type Mask, named, rank } from '../consent/labels.ts'
@@ -27,15 +27,16 @@ interface Cited extends Target {
  */
 export const prepare = async (
   connection: Connection,
-  changes: readonly Change[],
+  given: readonly Change[],
   common: CommonFacts,
   labelling: Labelling,
 ): Promise<Prepared[]> => {
-  const references = changes.map(({ resource }) => referencesIn(resource, labelling.base))
+  const references = given.map(({ resource }) => referencesIn(resource, labelling.base))
   const prior = await readCurrent(
     connection,
-    changes.map(({ resource }) => keyOf(resource)),
+    given.map(({ resource }) => keyOf(resource)),
   )
+  const changes = given.map((change) => asSent(change, prior.get(keyOf(change.resource)) ?? []))
   const outside = await readCited(connection, references.flat())
   const persons = personsOf(changes, prior, outside)
   const cited = new Map(outside)
@@ -121,39 +122,100 @@ const assemble = (
     prior: prior.get(key) ?? [],
     mask,
     bases,
-    cuts: cutsOf(resource, mask, elements).map((cut) => tagged(cut)),
+    cuts: withProgress(cutsOf(resource, mask, elements), change, prior.get(key) ?? []).map((cut) =>
+      tagged(cut),
+    ),
     person,
     others: all.filter((other) => other !== person),
     crossing,
   }
 }
 
+/**
+ * Adds the cut in which a program keeps its own moves on a Task, or carries it over to a new version: the moves stay,
+ * whatever the sender changes around them.
+ */
+const withProgress = (
+  cuts: readonly Cut[],
+  { progress, action, resource }: Change,
+  prior: readonly CurrentRow[],
+): readonly Cut[] => {
+  const kept = prior.find(isProgress)
+  const own =
+    progress ??
+    (kept === undefined || action === 'delete' || kept.deleted
+      ? undefined
+      : {
+          mask: BigInt(kept.mask),
+          resource: { ...resource, ...moves(JSON.parse(kept.content) as Task) } as FhirResource,
+        })
+  if (own === undefined) return cuts
+  const mask = own.mask | bit('program-status')
+  return [
+    ...cuts.map((cut) => ((cut.mask & ~mask) === 0n ? { ...cut, richer: [...cut.richer, mask] } : cut)),
+    { mask, richer: [], resource: own.resource },
+  ]
+}
+
+/** Whether a row holds a program's own moves. */
+export const isProgress = ({ mask }: CurrentRow): boolean => (BigInt(mask) & bit('program-status')) !== 0n
+
+/** What the owner of a Task moves. */
+const moves = ({ status, statusReason, businessStatus, executionPeriod, lastModified, note, output }: Task): Partial<Task> => ({
+  status, statusReason, businessStatus, executionPeriod, lastModified, note, output,
+}) // prettier-ignore
+
 /** Labels that leave a record at N; with any other label it is at least R (DS4P: exactly one confidentiality). */
 const normal = new Set(['ordinary', 'BH', 'MH', 'PSY', 'ADOL'])
 
-/** The confidentiality of a cut: what its labels ask for, or more where the sender says so. */
-export const confidentialityOf = (mask: Mask, stated: string | undefined): number =>
-  Math.max(named(mask).every((own) => normal.has(own)) ? 3 : 4, rank(stated) ?? 0)
+/** The confidentiality that labels ask for. */
+const confidentialityFor = (mask: Mask): number => (named(mask).every((own) => normal.has(own)) ? 3 : 4)
+
+/**
+ * The confidentiality of a cut, as a rank: what its labels ask for, or what the sender says where that is more than the
+ * labels of the whole resource would.
+ */
+const confidentialityOf = (mask: Mask, richest: Mask, stated: string | undefined): number => {
+  const said = rank(stated) ?? 0
+  return said > confidentialityFor(richest) ? said : confidentialityFor(mask)
+}
 
 /** A cut with its own labels in `meta.security`: the high-water mark of what is in it and nothing of what is not. */
 const tagged = (cut: Cut): Cut => {
   const stated = cut.resource.meta?.security ?? []
-  const confidentiality = stated.find(({ system: from }) => from === system.confidentiality)?.code
+  const said = stated.find(({ system: from }) => from === system.confidentiality)?.code
+  const richest = cut.richer.reduce((mask, other) => mask | other, cut.mask)
   const own = named(cut.mask).flatMap((name) => coding(name) ?? [])
   const sent = stated.filter(
-    (one) =>
-      one.system !== system.confidentiality &&
-      !own.some(({ system: from, code }) => from === one.system && code === one.code),
+    (one) => one.system !== system.confidentiality && !own.some((label) => isSame(label, one)),
   )
-  const security = [
-    {
-      system: system.confidentiality,
-      code: confidentialities[confidentialityOf(cut.mask, confidentiality)] ?? 'R',
-    },
-    ...own,
-    ...sent,
-  ]
-  return { ...cut, resource: { ...cut.resource, meta: { ...cut.resource.meta, security } } }
+  const level = {
+    system: system.confidentiality,
+    code: confidentialities[confidentialityOf(cut.mask, richest, said)] ?? 'R',
+  }
+  return {
+    ...cut,
+    resource: { ...cut.resource, meta: { ...cut.resource.meta, security: [level, ...own, ...sent] } },
+  }
+}
+
+const isSame = (one: Coding, other: Coding): boolean => one.system === other.system && one.code === other.code
+
+/**
+ * A resource as its sender says it: labels that it only has because the gateway put them on a cut, and that come back
+ * with an update, are no statement of the sender's.
+ */
+const asSent = (change: Change, prior: readonly CurrentRow[]): Change => {
+  const { resource } = change
+  if (prior.length === 0 || resource.meta?.security === undefined) return change
+  const said = new Set<string>(
+    (prior[0]?.labels ?? []).flatMap(({ label: own, basis }) => (basis === 'sender' ? [own] : [])),
+  )
+  const given = prior
+    .flatMap((row) => named(BigInt(row.mask)))
+    .flatMap((own) => (said.has(own) ? [] : (coding(own) ?? [])))
+  const security = resource.meta.security.filter((one) => !given.some((label) => isSame(label, one)))
+  return { ...change, resource: { ...resource, meta: { ...resource.meta, security } } }
 }
 
 /** Current rows of several resources, poorest cut first, locked until the transaction ends. */

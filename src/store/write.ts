@@ -2,13 +2,12 @@ import { sql } from 'drizzle-orm'
 import type { Resource } from 'fhir/r4'
 import type { Cut } from '../consent/cuts.ts'
 import { openTypes } from '../consent/label.ts'
-import { named } from '../consent/labels.ts'
+import { named, rank } from '../consent/labels.ts'
 import { referencesIn } from '../fhir/references.ts'
 import { authorOf, codesOf, indexRows } from '../search/index-rows.ts'
 import type { Served } from '../search/parameters.ts'
 import type { Prepared, Written } from './change.ts'
 import { type Connection, list } from './database.ts'
-import { confidentialityOf } from './prepare.ts'
 
 /** What writing needs of the gateway. */
 export interface Writing {
@@ -27,6 +26,8 @@ export const write = async (
   const rows = prepared.flatMap((one) => rowsOf(one, writing))
   const kept = new Set(rows.flatMap(({ unchanged }) => unchanged ?? []))
   const superseded = prepared.flatMap(({ prior }) => prior)
+  for (const { parted } of rows)
+    if (parted !== undefined && kept.has(parted.version)) await keepParted(connection, parted)
   if (superseded.length > 0)
     await archive(
       connection,
@@ -49,6 +50,14 @@ interface Row {
   readonly dates: readonly Readonly<Record<string, unknown>>[]
   /** The version that the cut already had, where its content did not change. */
   readonly unchanged: string | undefined
+  /** The earlier cut that its readers saw, where theirs is now another. */
+  readonly parted: Parted | undefined
+}
+
+interface Parted {
+  readonly key: bigint
+  readonly version: string
+  readonly mask: bigint
 }
 
 const rowsOf = (prepared: Prepared, writing: Writing): Row[] =>
@@ -70,6 +79,10 @@ const rowOf = (prepared: Prepared, cut: Cut, writing: Writing): Row => {
   const identity = { type, id, mask: String(cut.mask) }
   return {
     unchanged: stays ? before.version : undefined,
+    parted:
+      stays || before === undefined || BigInt(before.mask) === cut.mask
+        ? undefined
+        : { key: before.key, version: before.version, mask: cut.mask },
     columns: {
       ...identity,
       ...shared(prepared),
@@ -77,7 +90,7 @@ const rowOf = (prepared: Prepared, cut: Cut, writing: Writing): Row => {
       updated,
       low: found.clinical && iso(found.clinical.low),
       high: found.clinical && iso(found.clinical.high),
-      confidentiality: confidentialityOf(cut.mask, cut.resource.meta?.security?.[0]?.code),
+      confidentiality: rank(cut.resource.meta?.security?.[0]?.code) ?? 4,
       deleted: false,
       richer: cut.richer.length === 0 ? null : cut.richer.map(String),
       author: authorOf(cut.resource) ?? null,
@@ -138,6 +151,7 @@ const stamped = (body: string, type: string, id: string, version: string, update
 const tombstones = (prepared: Prepared, writing: Writing): Row[] =>
   prepared.prior.map((row) => ({
     unchanged: row.deleted ? row.version : undefined,
+    parted: undefined,
     words: [],
     dates: [],
     columns: {
@@ -186,6 +200,16 @@ const insert = async (connection: Connection, rows: readonly Row[]): Promise<voi
 const past = sql.raw(
   'mask, updated, person, custodian, submitter, confidentiality, open, held, deleted, richer, type, id, version, author, others, refs, codes, low, high, labels, content',
 )
+
+/** A version that stays current for poorer readers is past for those who get a richer cut from now on. */
+const keepParted = async (connection: Connection, { key, mask }: Parted): Promise<void> => {
+  const same = sql.raw(
+    'updated, low, high, person, custodian, submitter, confidentiality, open, held, deleted, type, id, version, author, others, refs, codes, labels, content',
+  )
+  await connection.query(
+    sql`INSERT INTO history (mask, ${same}) SELECT ${String(mask)}::bigint, ${same} FROM resource WHERE key = ${String(key)}::text::bigint`,
+  )
+}
 
 /** Takes current rows out, and keeps those that a new version supersedes. */
 const archive = async (

@@ -94,7 +94,7 @@ describe.each(kinds)('interactions of one resource on %s', (kind) => {
     expect((await world.get('clinic', path)).as<Observation>().status).toBe('amended')
   })
 
-  test.each(['nonsense', '""', 'W/""', '*'])('If-Match that is no version of it: %s is 412', async (tag) => {
+  test.each(['nonsense', '""', 'W/""'])('If-Match that is no version of it: %s is 412', async (tag) => {
     const { stored, path } = await make()
     expectOutcome(await world.put('clinic', path, { ...stored, status: 'amended' }, { 'if-match': tag }), 412)
   })

@@ -2,16 +2,19 @@ import { sql } from 'drizzle-orm'
 import type { FhirResource } from 'fhir/r4'
 import type { Hono } from 'hono'
 import defaultTable from '../../mappings/default-table.json' with { type: 'json' }
-import { accept } from '../../src/accept.ts'
+import { within } from '../../src/admin/administered.ts'
+import { addCrosswalk, type CrosswalkInput } from '../../src/admin/crosswalk.ts'
+import { insertRows } from '../../src/admin/default-table.ts'
+import { addPartners, partnerSchema } from '../../src/admin/partners.ts'
+import { storeRecords } from '../../src/admin/store-records.ts'
 import { createApp } from '../../src/app.ts'
-import type { Caller } from '../../src/authenticate/caller.ts'
+import type { DefaultRow } from '../../src/consent/asked.ts'
 import { createServices } from '../../src/create-services.ts'
 import type { Ids, Services } from '../../src/services.ts'
 import { findClient, upsertClient } from '../../src/smart/clients.ts'
 import { issueToken } from '../../src/smart/issue.ts'
 import type { Database } from '../../src/store/database.ts'
-import { json } from '../../src/store/database.ts'
-import { ensureAudience, rebuildPermits } from '../../src/store/permits.ts'
+import { rebuildPermits } from '../../src/store/permits.ts'
 import { type Kind, openDatabase } from './databases.ts'
 import { type ClientSpec, clients, type OrganizationSpec, organizations } from './town.ts'
 
@@ -76,7 +79,7 @@ export const openWorld = async (
   const services = change(createServices({ settings, database, clock, ids }))
   const app = createApp(() => services)
   await addTable(database, defaultTable.rows)
-  for (const organization of organizations) await addOrganization(database, organization)
+  await addOrganizations(services, organizations)
   for (const client of clients) await addClient(database, client)
   const token = tokens(database, services)
   const send = sending(app, token)
@@ -97,9 +100,9 @@ export const openWorld = async (
     setClock: (instant: string) => {
       at.now = new Date(instant)
     },
-    organization: (spec: OrganizationSpec) => addOrganization(database, spec),
+    organization: (spec: OrganizationSpec) => addOrganizations(services, [spec]),
     client: (spec: ClientSpec) => addClient(database, spec),
-    table: (rows: readonly TableRow[]) => addTable(database, rows),
+    table: (rows: readonly DefaultRow[]) => addTable(database, rows),
     member: (id: string, practitioner: string, organization: string, role: string) =>
       database.query(
         sql`INSERT INTO member (id, practitioner, organization, role) VALUES (${id}, ${practitioner}, ${organization}, ${role})`,
@@ -109,7 +112,7 @@ export const openWorld = async (
       load(services, custodian, resources, imports),
     /** Makes a patient known to an organization, as `crosswalk add` does. */
     know: (organization: string, patient: string, identifier?: { system: string; value: string }) =>
-      know(database, organization, patient, identifier),
+      know(database, { organization: `Organization/${organization}`, patient, identifier }),
     rows: <Row extends object>(statement: ReturnType<typeof sql>) => database.query<Row>(statement),
     close: () => database.close(),
   }
@@ -148,26 +151,19 @@ const sending =
     return { status: response.status, headers: response.headers, text, as: <T>() => JSON.parse(text) as T }
   }
 
-interface TableRow {
-  readonly label: string | null
-  readonly class: string | null
-  readonly purpose: string | null
-  readonly state: string | null
-  readonly effect: string
-  readonly citation: string
-}
+const addTable = (database: Database, rows: readonly DefaultRow[]): Promise<void> =>
+  database.transaction(async (connection) => {
+    await insertRows(connection, rows)
+    await rebuildPermits(connection, 'all')
+  })
 
-const addTable = async (database: Database, rows: readonly TableRow[]): Promise<void> => {
-  await database.query(sql`INSERT INTO default_row (label, class, purpose, state, effect, citation)
-    SELECT label, class, purpose, state, effect, citation FROM json_to_recordset(${JSON.stringify(rows)}::text::json)
-      AS given(label text, class text, purpose text, state text, effect text, citation text)`)
-  await database.transaction((connection) => rebuildPermits(connection, 'all'))
-}
-
-const addOrganization = (database: Database, spec: OrganizationSpec): Promise<object[]> =>
-  database.query(sql`INSERT INTO organization (id, name, class, part2, part_of, principal, state, channels)
-    VALUES (${spec.id}, ${spec.name}, ${spec.class}, ${spec.part2 ?? false}, ${spec.partOf ?? null},
-      ${spec.principal ?? null}, ${spec.state ?? null}, ${json(spec.channels ?? [])})`)
+const addOrganizations = (services: Services, specs: readonly OrganizationSpec[]): Promise<void> =>
+  services.database.transaction((connection) =>
+    addPartners(
+      within(services, connection),
+      specs.map((spec) => partnerSchema.parse(spec)),
+    ),
+  )
 
 const addClient = (database: Database, spec: ClientSpec) =>
   upsertClient(database, {
@@ -178,58 +174,18 @@ const addClient = (database: Database, spec: ClientSpec) =>
     ...spec,
   })
 
-const importer = async (database: Database, custodian: string): Promise<Caller> => {
-  const asked = { organization: custodian, purpose: 'TREAT' }
-  const [row] = await database.query<{ key: number }>(
-    sql`SELECT key FROM organization WHERE id = ${custodian.slice('Organization/'.length)}`,
-  )
-  if (row === undefined) throw new Error(`no ${custodian} in the town`)
-  return {
-    client: 'import',
-    organization: custodian,
-    organizationKey: row.key,
-    homeKey: row.key,
-    asked,
-    audience: await database.transaction((connection) => ensureAudience(connection, asked)),
-    scope: 'system/*.cruds',
-    roles: [],
-    prefix: undefined,
-  }
-}
-
-const load = async (
+const load = (
   services: Services,
   custodian: string,
   resources: readonly FhirResource[],
   imports: 'trusted' | 'plain',
-) => {
-  const reference = custodian.startsWith('Organization/') ? custodian : `Organization/${custodian}`
-  const caller = await importer(services.database, reference)
-  return accept(
-    services,
-    { interaction: 'import', request: services.ids.request(), caller, imports },
-    resources.map((resource) => ({
-      method: 'update' as const,
-      type: resource.resourceType,
-      id: resource.id ?? '',
-      resource,
-    })),
+): Promise<void> =>
+  services.database.transaction((connection) =>
+    storeRecords(within(services, connection), `Organization/${custodian}`, resources, imports),
   )
-}
 
-const know = async (
-  database: Database,
-  organization: string,
-  patient: string,
-  identifier?: { system: string; value: string },
-): Promise<void> => {
-  await database.transaction(async (connection) => {
-    const [row] = await connection.query<{ person: number }>(sql`WITH made AS (
-      INSERT INTO crosswalk (organization, person, patient, system, value)
-        SELECT o.key, r.person, ${patient}, ${identifier?.system ?? null}, ${identifier?.value ?? null} FROM organization o, resource r
-        WHERE o.id = ${organization} AND r.type = 'Patient' AND r.id = ${patient.slice('Patient/'.length)} LIMIT 1 RETURNING person)
-      SELECT person FROM made`)
-    if (row === undefined) throw new Error(`no ${organization} or no ${patient}`)
-    await rebuildPermits(connection, [row.person])
+const know = (database: Database, entry: CrosswalkInput): Promise<void> =>
+  database.transaction(async (connection) => {
+    const { person } = await addCrosswalk(connection, entry)
+    await rebuildPermits(connection, [person])
   })
-}

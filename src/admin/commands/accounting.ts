@@ -34,7 +34,8 @@ export const readAccounting: Operation<z.output<typeof input>, readonly Row[]> =
   input,
   run: async ({ services: { database } }, { patient, since }) => {
     const person = patient === undefined ? undefined : await demandPerson(database, patient)
-    const rows = await database.query<Stored>(sql`SELECT a.at, a.recipient, a.purpose, a.basis, a.description, a.notice, a.hash, a.request,
+    const rows =
+      await database.query<Stored>(sql`SELECT a.at, a.recipient, a.purpose, a.basis, a.description, a.notice, a.hash, a.request,
         (SELECT 'Patient/' || p.id FROM resource p WHERE p.type = 'Patient' AND p.person = a.person AND p.custodian = a.custodian ORDER BY p.key LIMIT 1) AS patient,
         'Organization/' || c.id AS custodian, r.name
       FROM accounting a LEFT JOIN organization c ON c.key = a.custodian LEFT JOIN organization r ON 'Organization/' || r.id = a.recipient

@@ -53,7 +53,8 @@ export const clockCommand: Command = {
 
 const asked = (action: string, value: string | undefined): object => {
   if (action === 'show') return value === undefined ? { action } : misuse('`clock show` takes no value')
-  if (action !== 'set' && action !== 'advance') return misuse(`\`clock\` takes show, set or advance, not \`${action}\``)
+  if (action !== 'set' && action !== 'advance')
+    return misuse(`\`clock\` takes show, set or advance, not \`${action}\``)
   if (value === undefined)
     return misuse(`\`clock ${action}\` needs ${action === 'set' ? 'an instant' : 'a duration'}`)
   if (action === 'advance') return { action, by: value }

@@ -48,9 +48,7 @@ export const importRecords: Operation<z.output<typeof input>, Answer> = {
       })
     } catch (fault) {
       if (!(fault instanceof Refusal)) throw fault
-      const named = (text: string): string =>
-        text.replace(/^Bundle\.entry\[(\d+)\]\.resource: /, (_all, place: string) => `${references[Number(place)] ?? ''}: `)
-      return { resources: [], problems: problemTexts(fault, named) }
+      return { resources: [], problems: problemTexts(fault) }
     }
   },
 }
@@ -121,6 +119,10 @@ export const importCommand: Command = {
     const json = { imported: stored.length, resources: stored, problems }
     const text = `${stored.length} resources stored`
     if (problems.length === 0) return { text, json }
-    return { text, json, fault: [...problems, `refused: ${stored.length} of ${resources.length} were stored`].join('\n') }
+    return {
+      text,
+      json,
+      fault: [...problems, `refused: ${stored.length} of ${resources.length} were stored`].join('\n'),
+    }
   },
 }

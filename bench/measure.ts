@@ -1,0 +1,125 @@
+import { type Bytes, openConnection, type Response } from './client.ts'
+import { cpuOf, cpuOfPostgres, type RunningServer } from './processes.ts'
+
+/** Requests to one server, sent in turn. */
+export interface Load {
+  readonly server: RunningServer
+  readonly requests: readonly Bytes[]
+  readonly expect: number
+}
+
+/** How long a row is measured. */
+export interface Effort {
+  readonly connections: number
+  readonly rounds: number
+  readonly slice: number
+  readonly warmUp: number
+}
+
+/** What was seen of one load; CPU in milliseconds for each request. */
+export interface Seen {
+  readonly rps: number
+  readonly p50: number
+  readonly p99: number
+  readonly nodeCpu: number | undefined
+  readonly pgCpu: number | undefined
+}
+
+interface Slice {
+  readonly requests: number
+  readonly seconds: number
+  readonly latencies: readonly number[]
+  readonly nodeCpu: number | undefined
+  readonly pgCpu: number | undefined
+}
+
+interface Driver {
+  run(milliseconds: number): Promise<Slice>
+  close(): void
+}
+
+const median = (values: readonly number[]): number => quantile(values, 0.5)
+
+const quantile = (values: readonly number[], part: number): number => {
+  const sorted = values.toSorted((one, other) => one - other)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
+}
+
+const minus = (after: number | undefined, before: number | undefined): number | undefined =>
+  after === undefined || before === undefined ? undefined : after - before
+
+/** Connections that send as fast as they are answered: a closed loop. */
+const openDriver = async (load: Load, connections: number, postmaster: number | undefined): Promise<Driver> => {
+  const open = await Promise.all(
+    Array.from({ length: connections }, () => openConnection(load.server.port)),
+  )
+  let next = 0
+  const loop = async (send: (bytes: Bytes) => Promise<Response>, end: number, latencies: number[]) => {
+    for (let now = performance.now(); now < end; ) {
+      const response = await send(load.requests[next++ % load.requests.length] ?? Buffer.alloc(0))
+      const then = performance.now()
+      if (response.status !== load.expect)
+        throw new Error(`expected ${load.expect}, got ${response.status}: ${response.body().slice(0, 300)}`)
+      latencies.push(then - now)
+      now = then
+    }
+  }
+  return {
+    run: async (milliseconds) => {
+      const latencies: number[] = []
+      const [node, pg, start] = [cpuOf(load.server.pid), cpuOfPostgres(postmaster), performance.now()]
+      await Promise.all(open.map(({ send }) => loop(send, start + milliseconds, latencies)))
+      return {
+        requests: latencies.length,
+        seconds: (performance.now() - start) / 1000,
+        latencies,
+        nodeCpu: minus(cpuOf(load.server.pid), node),
+        pgCpu: minus(cpuOfPostgres(postmaster), pg),
+      }
+    },
+    close: () => open.forEach(({ close }) => close()),
+  }
+}
+
+const summary = (slices: readonly Slice[]): Seen => {
+  const requests = slices.reduce((sum, slice) => sum + slice.requests, 0)
+  const latencies = slices.flatMap((slice) => slice.latencies)
+  const each = (cpu: (slice: Slice) => number | undefined): number | undefined =>
+    slices.reduce<number | undefined>((sum, slice) => {
+      const own = cpu(slice)
+      return sum === undefined || own === undefined ? undefined : sum + own / requests
+    }, 0)
+  return {
+    rps: median(slices.map((slice) => slice.requests / slice.seconds)),
+    p50: median(latencies),
+    p99: quantile(latencies, 0.99),
+    nodeCpu: each(({ nodeCpu }) => nodeCpu),
+    pgCpu: each(({ pgCpu }) => pgCpu),
+  }
+}
+
+/** Measures two loads in turns, slice by slice, so that what disturbs the machine disturbs both. */
+export const compare = async (
+  subject: Load,
+  baseline: Load,
+  { connections, rounds, slice, warmUp }: Effort,
+  postmaster: number | undefined,
+): Promise<{ readonly subject: Seen; readonly baseline: Seen }> => {
+  const drivers = {
+    subject: await openDriver(subject, connections, postmaster),
+    baseline: await openDriver(baseline, connections, postmaster),
+  }
+  const seen: { subject: Slice[]; baseline: Slice[] } = { subject: [], baseline: [] }
+  try {
+    for (const name of ['subject', 'baseline'] as const) await drivers[name].run(warmUp)
+    for (let round = 0; round < rounds; round++)
+      for (const name of ['subject', 'baseline'] as const) seen[name].push(await drivers[name].run(slice))
+  } finally {
+    drivers.subject.close()
+    drivers.baseline.close()
+  }
+  return { subject: summary(seen.subject), baseline: summary(seen.baseline) }
+}
+
+/** CPU of the server and of PostgreSQL together for each request. */
+export const wholeCpu = ({ nodeCpu, pgCpu }: Seen): number => (nodeCpu ?? Number.NaN) + (pgCpu ?? 0)

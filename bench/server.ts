@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto'
+import { serve } from '@hono/node-server'
+import type { Hono } from 'hono'
+import { createApp } from '../src/app.ts'
+import { createServices } from '../src/create-services.ts'
+import type { Services } from '../src/services.ts'
+import { openPostgres } from '../src/store/postgres.ts'
+import { bareApp } from './bare.ts'
+import { openApp } from './open.ts'
+
+/** The servers that are compared, each a process of its own so that its CPU can be told. */
+export type ServerKind = 'sluice' | 'bare' | 'open'
+
+/** What the bench tells a server when it starts it. */
+export interface Start {
+  readonly kind: ServerKind
+  readonly url: string
+  /** A token of the caller whose searches the bare server sends as SQL. */
+  readonly token: string
+}
+
+const appOf = async ({ kind, url, token }: Start, services: Services): Promise<Hono> => {
+  if (kind === 'bare') return bareApp(services, url, token)
+  return kind === 'open' ? openApp(services) : createApp(() => services)
+}
+
+const start = async (given: Start): Promise<void> => {
+  const database = openPostgres(given.url)
+  const services = createServices({
+    settings: {
+      publicUrl: 'http://localhost',
+      production: false,
+      log: false,
+      clock: undefined,
+      mllpPort: 0,
+    },
+    database,
+    digest: (text) => createHash('sha256').update(text).digest('hex'),
+  })
+  const app = await appOf(given, services)
+  serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => process.send?.({ port }))
+}
+
+process.once('message', (given) => void start(given as Start))
+process.once('disconnect', () => process.exit(0))

@@ -1,0 +1,36 @@
+import type { Command } from './command.ts'
+import { accounting } from './commands/accounting.ts'
+import { clientAdd } from './commands/client-add.ts'
+import { clockCommand } from './commands/clock.ts'
+import { crosswalkAdd } from './commands/crosswalk-add.ts'
+import { doctorCommand } from './commands/doctor.ts'
+import { importCommand } from './commands/import.ts'
+import { migrateCommand } from './commands/migrate.ts'
+import { partnerAdd } from './commands/partner-add.ts'
+import { resetCommand } from './commands/reset.ts'
+import { seedCommand } from './commands/seed.ts'
+import { serveCommand } from './commands/serve.ts'
+import { tableSet } from './commands/table-set.ts'
+import { tokenCommand } from './commands/token.ts'
+import { userAdd } from './commands/user-add.ts'
+
+/** Every command of the CLI. */
+export const commands: readonly Command[] = [
+  serveCommand,
+  migrateCommand,
+  seedCommand,
+  resetCommand,
+  clockCommand,
+  doctorCommand,
+  tokenCommand,
+  clientAdd,
+  userAdd,
+  partnerAdd,
+  crosswalkAdd,
+  tableSet,
+  importCommand,
+  accounting,
+]
+
+/** Commands that are part of the design and not there yet. */
+export const announced: readonly string[] = ['preview', 'export', 'replay', 'keys rotate']

@@ -1,0 +1,45 @@
+import { sql } from 'drizzle-orm'
+import { z } from 'zod'
+import { readFact } from '../facts.ts'
+import type { Operation } from '../operation.ts'
+
+/** How the open gateway is. */
+export interface Status {
+  readonly database: string
+  readonly version: string
+  readonly migrations: readonly string[]
+  readonly seed: string | undefined
+  readonly tableRows: number
+  readonly resources: number
+  readonly now: string
+  readonly offset: number
+  readonly host: string
+  readonly port: number
+  readonly mllpPort: number
+}
+
+/** Tells how the open gateway is. */
+export const status: Operation<unknown, Status> = {
+  name: 'status',
+  input: z.unknown(),
+  run: async ({ services: { database }, settings, clock }) => {
+    const [row] = await database.query<{ version: string; rows: number; resources: number }>(
+      sql`SELECT current_setting('server_version') AS version, (SELECT count(*)::int FROM default_row) AS rows,
+        (SELECT count(*)::int FROM resource WHERE NOT deleted AND richer IS NULL) AS resources`,
+    )
+    const migrations = await database.query<{ name: string }>(sql`SELECT name FROM migration ORDER BY name`)
+    return {
+      database: database.kind,
+      version: row?.version ?? '',
+      migrations: migrations.map(({ name }) => name),
+      seed: await readFact(database, 'seed'),
+      tableRows: row?.rows ?? 0,
+      resources: row?.resources ?? 0,
+      now: clock.now().toISOString(),
+      offset: clock.offset(),
+      host: settings.host,
+      port: settings.port,
+      mllpPort: settings.mllpPort,
+    }
+  },
+}
