@@ -2,28 +2,25 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Command, Desk, Given, Printed } from './admin/command.ts'
 import { announced, commands } from './admin/commands.ts'
-import { type Status, status } from './admin/commands/status.ts'
-import { examine } from './admin/socket-doctor.ts'
-import { faultText, misuse, UsageFault } from './admin/fault.ts'
+import { fail, faultText, UsageFault } from './admin/fault.ts'
 import { helpFor, overview } from './admin/help.ts'
-import { openGateway, type Opened } from './admin/open.ts'
-import { carryOut, type Operation } from './admin/operation.ts'
-import { callAdmin, NotRunning } from './admin/socket.ts'
-import { readWords } from './admin/words.ts'
+import { examine } from './admin/machine/doctor.ts'
+import { callAdmin, NotRunning } from './admin/machine/socket.ts'
+import { readWords } from './admin/machine/words.ts'
+import type { AnswerOf, OperationName } from './admin/operations.ts'
 import { LockHeld } from './lock.ts'
-import { serve } from './node.ts'
 import { readSettings, type Settings, SettingsFault } from './settings.ts'
 
 /** The way to the gateway: the one that runs, or one that this process opens for itself. */
 interface Way {
-  call(operation: Operation<unknown, unknown>, input: unknown): Promise<unknown>
+  call(name: string, input: unknown): Promise<unknown>
   close(): Promise<void>
 }
 
 /** How long a data directory that another command holds, or a gateway that starts, is waited for. */
 const patience = 20_000
 
-/** `npm run gateway -- <command>`: the last line on standard output is the answer. */
+/** `npm run gateway -- <command>`: what it prints last on standard output is the answer. */
 const main = async (typed: readonly string[]): Promise<number> => {
   try {
     const words = readWords(commands, announced, typed)
@@ -31,10 +28,9 @@ const main = async (typed: readonly string[]): Promise<number> => {
       console.log(words.command === undefined ? overview(commands) : helpFor(words.command))
       return 0
     }
-    const { command, given, json } = words
-    if (command.name === 'serve') return await serving()
-    const printed = await carry(command, given)
-    console.log(json ? JSON.stringify(printed.json) : printed.text)
+    if (words.command.name === 'serve') return await serveHere()
+    const printed = await perform(words.command, words.given)
+    console.log(words.json ? JSON.stringify(printed.json) : printed.text)
     if (printed.fault === undefined) return 0
     console.error(printed.fault)
     return 1
@@ -44,7 +40,9 @@ const main = async (typed: readonly string[]): Promise<number> => {
   }
 }
 
-const serving = async (): Promise<number> => {
+/** The gateway is loaded only where it is needed: a command that speaks to a running one answers sooner. */
+const serveHere = async (): Promise<number> => {
+  const { serve } = await import('./node.ts')
   await serve(process.env)
   return Number(process.exitCode ?? 0)
 }
@@ -54,22 +52,19 @@ const textOf = (fault: unknown): string => {
   return fault instanceof LockHeld ? fault.message : faultText(fault)
 }
 
-const carry = async (
-  command: Command,
-  given: Given,
-): Promise<Printed> => {
+const perform = async (command: Command, given: Given): Promise<Printed> => {
   if (command.perform === undefined) return diagnose()
   const settings = readSettings(process.env)
   let way: Promise<Way> | undefined
   const desk: Desk = {
-    call: async <Input, Answer>(operation: Operation<Input, Answer>, input: unknown) => {
+    call: async <Name extends OperationName>(name: Name, input: unknown) => {
       way ??= findWay(settings)
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the answer of this very operation
-      return (await (await way).call(operation as Operation<unknown, unknown>, input)) as Answer
+      return (await (await way).call(name, input)) as AnswerOf<Name>
     },
     readText: (path) =>
       readFile(path, 'utf8').catch((fault: NodeJS.ErrnoException) =>
-        misuse(`\`${path}\` cannot be read (${fault.code ?? fault.name})`),
+        fail(`\`${path}\` cannot be read (${fault.code ?? fault.name})`),
       ),
     tell: (text) => console.error(text),
   }
@@ -86,8 +81,9 @@ const diagnose = (): Promise<Printed> =>
     const running = await runningGateway(settings)
     const way = running ?? (mayOpen ? await findWay(settings) : undefined)
     try {
-      const known = (await way?.call(status as Operation<unknown, unknown>, {})) as Status | undefined
-      return { running: running !== undefined, status: known }
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the answer of this very operation
+      const status = (await way?.call('status', {})) as AnswerOf<'status'> | undefined
+      return { running: running !== undefined, status }
     } finally {
       await way?.close()
     }
@@ -100,7 +96,7 @@ const findWay = async (settings: Settings): Promise<Way> => {
     const running = await runningGateway(settings)
     if (running !== undefined) return running
     try {
-      return direct(await openGateway({ ...settings, log: false }, 'command'))
+      return await openHere(settings)
     } catch (fault) {
       if (!(fault instanceof LockHeld) || Date.now() > until) throw fault
       await pause(200)
@@ -110,18 +106,20 @@ const findWay = async (settings: Settings): Promise<Way> => {
 
 const runningGateway = async ({ dataDir }: Settings): Promise<Way | undefined> => {
   try {
-    await callAdmin(dataDir, status.name, {})
-    return { call: ({ name }, input) => callAdmin(dataDir, name, input), close: async () => undefined }
+    await callAdmin(dataDir, 'status', {})
+    return { call: (name, input) => callAdmin(dataDir, name, input), close: async () => undefined }
   } catch (fault) {
     if (fault instanceof NotRunning) return undefined
     throw fault
   }
 }
 
-const direct = ({ administered, close }: Opened): Way => ({
-  call: (operation, input) => carryOut(administered, operation, input),
-  close,
-})
+const openHere = async (settings: Settings): Promise<Way> => {
+  const { openGateway } = await import('./admin/machine/open.ts')
+  const { administered, close } = await openGateway({ ...settings, log: false }, 'command')
+  const { carryOut } = await import('./admin/operations.ts')
+  return { call: (name, input) => carryOut(administered, name, input), close }
+}
 
 const code = await main(process.argv.slice(2))
 if (code !== 0) process.exitCode = code

@@ -4,9 +4,9 @@ import type { Server } from 'node:http'
 import { type Administered, type MovableClock } from './admin/administered.ts'
 import { storedOffset } from './admin/clock-offset.ts'
 import { CommandFault, faultText } from './admin/fault.ts'
-import { openGateway, seedOnce } from './admin/open.ts'
-import { operations } from './admin/operations.ts'
-import { serveAdmin } from './admin/socket.ts'
+import { openGateway, seedOnce } from './admin/machine/open.ts'
+import { carryOut } from './admin/operations.ts'
+import { serveAdmin } from './admin/machine/socket.ts'
 import { welcome } from './admin/welcome.ts'
 import { createApp } from './app.ts'
 import { receiveHl7v2 } from './exchange/hl7v2.ts'
@@ -32,7 +32,7 @@ export const serve = async (environment: Readonly<Record<string, string | undefi
     await seedOnce(administered)
     closers.push(await listenHttp(administered))
     if (settings.mllpPort !== 0) closers.push(await listenHl7(administered))
-    closers.push((await serveAdmin(administered, operations)).close)
+    closers.push((await serveAdmin(administered, carryOut)).close)
     closers.push(keepHouse(administered))
     console.log(await welcome(administered))
   } catch (fault) {

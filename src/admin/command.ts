@@ -1,5 +1,5 @@
-import { misuse } from './fault.ts'
-import type { Operation } from './operation.ts'
+import { fail, misuse } from './fault.ts'
+import type { AnswerOf, OperationName } from './operations.ts'
 
 /** An option of a command, as `parseArgs` takes it. */
 export interface OptionSpec {
@@ -16,7 +16,7 @@ export interface Given {
 /** What a command needs of the terminal it was typed in, and of the gateway. */
 export interface Desk {
   /** Runs an operation where the database is open; the input is read there. */
-  call<Input, Answer>(operation: Operation<Input, Answer>, input: unknown): Promise<Answer>
+  call<Name extends OperationName>(name: Name, input: unknown): Promise<AnswerOf<Name>>
   /** The text of a file that the operator named. */
   readText(path: string): Promise<string>
   /** Says something on the way; it goes to standard error. */
@@ -67,6 +67,6 @@ export const readJson = async (desk: Desk, path: string): Promise<unknown> => {
   try {
     return JSON.parse(text) as unknown
   } catch {
-    return misuse(`\`${path}\` is not JSON`)
+    return fail(`\`${path}\` is not JSON`)
   }
 }

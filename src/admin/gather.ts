@@ -1,6 +1,6 @@
 import { isResourceType } from '../fhir/definitions/structures.ts'
 import { rewriteReferences } from '../fhir/references.ts'
-import { misuse } from './fault.ts'
+import { fail } from './fault.ts'
 
 /** A file as it was read. */
 export interface SourceText {
@@ -35,7 +35,7 @@ export const gather = (sources: readonly SourceText[]): Gathered[] => {
     if (before === undefined) return [own]
     return before.text === text
       ? []
-      : misuse(`${place}: \`${reference}\` is in ${before.place} already, with other content`)
+      : fail(`${place}: \`${reference}\` is in ${before.place} already, with other content`)
   })
   return all.toSorted((one, other) => rank(one) - rank(other))
 }
@@ -49,10 +49,11 @@ const rank = ({ resourceType }: Gathered): number => {
 
 const demandId = (resource: unknown, place: string): Gathered => {
   if (!isRecord(resource) || typeof resource.resourceType !== 'string')
-    return misuse(`${place}: there is no resource`)
+    return fail(`${place}: there is no resource`)
   const { resourceType, id } = resource
-  if (!isResourceType(resourceType)) return misuse(`${place}: \`${resourceType}\` is not an R4 resource type`)
-  if (typeof id !== 'string') return misuse(`${place}: the ${resourceType} has no id`)
+  if (!isResourceType(resourceType))
+    return fail(`${place}: \`${String(resourceType)}\` is not an R4 resource type`)
+  if (typeof id !== 'string') return fail(`${place}: the ${resourceType} has no id`)
   return { ...resource, resourceType, id }
 }
 
@@ -90,9 +91,9 @@ const documents = (name: string, text: string): { value: unknown; place: string 
   if (whole !== undefined) return [{ value: whole.value, place: `\`${name}\`` }]
   const lines = text.split(/\r?\n/).map((line, at) => ({ line, place: `\`${name}\`, line ${at + 1}` }))
   const used = lines.filter(({ line }) => line.trim() !== '')
-  if (used.length === 0) return misuse(`\`${name}\` is empty`)
+  if (used.length === 0) return fail(`\`${name}\` is empty`)
   return used.map(({ line, place }) => ({
-    value: (parse(line) ?? misuse(`${place}: is not JSON`)).value,
+    value: (parse(line) ?? fail(`${place}: is not JSON`)).value,
     place,
   }))
 }

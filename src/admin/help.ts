@@ -16,4 +16,6 @@ export const overview = (commands: readonly Command[]): string =>
 
 /** One command, with an example. */
 export const helpFor = ({ summary, usage, example }: Command): string =>
-  [summary, '', `  ${run} ${usage.replaceAll('\n', '\n  ')}`, '', 'for example', `  ${run} ${example}`].join('\n')
+  [summary, '', `  ${run} ${usage.replaceAll('\n', '\n  ')}`, '', 'for example', `  ${run} ${example}`].join(
+    '\n',
+  )

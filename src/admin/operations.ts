@@ -1,29 +1,40 @@
-import { readAccounting } from './commands/accounting.ts'
-import { addClient } from './commands/client-add.ts'
-import { moveClock } from './commands/clock.ts'
-import { addKnown } from './commands/crosswalk-add.ts'
-import { importRecords } from './commands/import.ts'
-import { addPartner } from './commands/partner-add.ts'
-import { reset } from './commands/reset.ts'
-import { seed } from './commands/seed.ts'
-import { status } from './commands/status.ts'
-import { setTable } from './commands/table-set.ts'
-import { makeToken } from './commands/token.ts'
-import { addUser } from './commands/user-add.ts'
-import { type ServedOperation, served } from './operation.ts'
+import type { Administered } from './administered.ts'
+import { fail } from './fault.ts'
+import { readAccounting } from './operations/accounting.ts'
+import { addClient } from './operations/client-add.ts'
+import { moveClock } from './operations/clock.ts'
+import { addKnown } from './operations/crosswalk-add.ts'
+import { importRecords } from './operations/import.ts'
+import { addPartner } from './operations/partner-add.ts'
+import { reset } from './operations/reset.ts'
+import { seed } from './operations/seed.ts'
+import { status } from './operations/status.ts'
+import { setTable } from './operations/table-set.ts'
+import { makeToken } from './operations/token.ts'
+import { addUser } from './operations/user-add.ts'
 
-/** What the admin socket serves. */
-export const operations: readonly ServedOperation[] = [
-  served(addClient),
-  served(addKnown),
-  served(addPartner),
-  served(addUser),
-  served(importRecords),
-  served(makeToken),
-  served(moveClock),
-  served(readAccounting),
-  served(reset),
-  served(seed),
-  served(setTable),
-  served(status),
-]
+/** Every operation, by the name of its command. */
+export const operations = {
+  accounting: readAccounting,
+  'client add': addClient,
+  clock: moveClock,
+  'crosswalk add': addKnown,
+  import: importRecords,
+  'partner add': addPartner,
+  reset,
+  seed,
+  status,
+  'table set': setTable,
+  token: makeToken,
+  'user add': addUser,
+} as const
+
+export type OperationName = keyof typeof operations
+
+export type AnswerOf<Name extends OperationName> = Awaited<ReturnType<(typeof operations)[Name]>>
+
+/** Runs the operation of this name. */
+export const carryOut = async (administered: Administered, name: string, given: unknown): Promise<unknown> =>
+  isOperation(name) ? operations[name](administered, given) : fail(`the gateway has no command \`${name}\``)
+
+const isOperation = (name: string): name is OperationName => Object.hasOwn(operations, name)

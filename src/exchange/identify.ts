@@ -1,4 +1,4 @@
-import type { FhirResource, Patient } from 'fhir/r4'
+import type { FhirResource } from 'fhir/r4'
 import type { Outcome, Submission, Writer } from '../accept.ts'
 import type { Permit } from '../consent/permit.ts'
 import { patientsOf } from '../fhir/compartment.ts'
@@ -10,7 +10,7 @@ import { fhirBase, type Services } from '../services.ts'
 import type { Change, CurrentRow } from '../store/change.ts'
 import type { Connection } from '../store/database.ts'
 import { policyBearing } from '../store/effects.ts'
-import { isProgress, readCurrent } from '../store/prepare.ts'
+import { isProgress, lockResources, readCurrent } from '../store/prepare.ts'
 import { mergeHidden } from './merge.ts'
 import { personFor } from './persons.ts'
 import { mustStayHidden, requireOwner } from './task-moves.ts'
@@ -33,6 +33,7 @@ export const identify = async (
   submissions: readonly Submission[],
 ): Promise<Identified> => {
   const keys = submissions.flatMap(({ type, id }) => (id === undefined ? [] : [`${type}/${id}`]))
+  await lockResources(connection, keys)
   const current = keys.length === 0 ? new Map<string, CurrentRow[]>() : await readCurrent(connection, keys)
   const seen = keys.length === 0 ? [] : await findByKeys(connection, permit, keys, true)
   const visible = new Map(seen.map((row) => [`${row.type}/${row.id}`, row]))
@@ -255,7 +256,7 @@ const withPerson = async (change: Change, settling: Settling): Promise<Change> =
   const known = settling.current.get(`Patient/${resource.id ?? ''}`)?.[0]?.person
   if (known !== null && known !== undefined) return { ...change, person: known }
   const { connection, services, writer } = settling
-  return { ...change, person: await personFor(connection, services, writer, resource as Patient) }
+  return { ...change, person: await personFor(connection, services, writer, resource) }
 }
 
 /** A record belongs to a Patient who is here and whom the writer may see; hidden and missing ones answer alike. */

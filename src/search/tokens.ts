@@ -20,7 +20,9 @@ export const tokensOf = (name: string, type: string, value: unknown, base: strin
     case 'Reference':
       return referenceTokens(name, value as Reference, base)
     default:
-      return typeof value === 'object' ? [] : [`${name}=${String(value)}`]
+      return typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number'
+        ? [`${name}=${value}`]
+        : []
   }
 }
 

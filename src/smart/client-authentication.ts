@@ -24,7 +24,7 @@ export const authenticateClient = async (
   const assertion = form.get('client_assertion')
   const secret = form.get('client_secret')
   const ways = [assertion ?? form.get('client_assertion_type'), secret, authorization].filter(
-    (way) => way != null,
+    (way) => way !== null && way !== undefined,
   )
   if (ways.length > 1) refuseToken('invalid_request', 'authenticate in one way only')
   const proven = await (async () => {

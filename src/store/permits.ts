@@ -24,6 +24,7 @@ export const ensureAudience = async (connection: Connection, asked: Asked): Prom
     sql`SELECT key FROM audience WHERE identity = ${identity}`,
   )
   if (known !== undefined) return known.key
+  await connection.query(sql`SELECT pg_advisory_xact_lock(${decisions})`)
   const [made] = await connection.query<{ key: number }>(
     sql`INSERT INTO audience (identity, asked) VALUES (${identity}, ${JSON.stringify(asked)}::text::jsonb) ON CONFLICT DO NOTHING RETURNING key`,
   )
@@ -37,10 +38,28 @@ export const rebuildPermits = async (
   connection: Connection,
   persons: readonly number[] | 'all',
 ): Promise<void> => {
+  if (persons.length === 0) return
+  await lockDecisions(connection, persons)
   const whom = persons === 'all' ? await everyone(connection) : [...new Set(persons)]
-  if (whom.length === 0) return
   const audiences = await connection.query<Audience>(sql`SELECT key, asked FROM audience ORDER BY key`)
   await rebuildFor(connection, audiences, whom)
+}
+
+/** The lock under which permits are built; the number means nothing but itself. */
+const decisions = 579_123
+
+/**
+ * Whoever rebuilds the same person's permits takes turns, and a new audience or a change that touches all waits for
+ * everybody: each then reads what the others have committed, and nothing that they changed is missed.
+ */
+const lockDecisions = async (connection: Connection, persons: readonly number[] | 'all'): Promise<void> => {
+  if (persons === 'all') {
+    await connection.query(sql`SELECT pg_advisory_xact_lock(${decisions})`)
+    return
+  }
+  await connection.query(sql`SELECT pg_advisory_xact_lock_shared(${decisions})`)
+  await connection.query(sql`SELECT pg_advisory_xact_lock(${decisions}, person)
+    FROM (SELECT DISTINCT person FROM unnest(${list(persons, 'integer')}) AS given(person) ORDER BY person) ordered`)
 }
 
 const everyone = async (connection: Connection): Promise<number[]> =>

@@ -9,6 +9,17 @@ const on = (runner: postgres.Sql | postgres.TransactionSql): Connection => ({
   },
 })
 
+/** A transaction that PostgreSQL ended to resolve a deadlock has changed nothing and is run once more, three times at the most. */
+const again = async <T>(run: () => Promise<T>, left = 3): Promise<T> => {
+  try {
+    return await run()
+  } catch (fault) {
+    const isDeadlock = fault instanceof postgres.PostgresError && fault.code === '40P01'
+    if (!isDeadlock || left === 0) throw fault
+    return again(run, left - 1)
+  }
+}
+
 /** PostgreSQL behind a connection string. On Workers: one for each request, closed with it. */
 export const openPostgres = (url: string, connections = 16): Database => {
   const client = postgres(url, {
@@ -21,7 +32,7 @@ export const openPostgres = (url: string, connections = 16): Database => {
   return {
     kind: 'postgres',
     query: on(client).query,
-    transaction: (work) => client.begin((tx) => work(on(tx))) as ReturnType<typeof work>,
+    transaction: (work) => again(() => client.begin((tx) => work(on(tx))) as ReturnType<typeof work>),
     close: () => client.end({ timeout: 5 }),
   }
 }

@@ -218,6 +218,16 @@ const asSent = (change: Change, prior: readonly CurrentRow[]): Change => {
   return { ...change, resource: { ...resource, meta: { ...resource.meta, security } } }
 }
 
+/**
+ * Who changes the same resource takes turns, from before it is read: a row lock alone does not do, since a new version
+ * is a new row.
+ */
+export const lockResources = async (connection: Connection, keys: readonly string[]): Promise<void> => {
+  if (keys.length === 0) return
+  await connection.query(sql`SELECT pg_advisory_xact_lock(hashtextextended(key, 0))
+    FROM (SELECT DISTINCT key FROM unnest(${list(keys, 'text')}) AS given(key) ORDER BY key) ordered`)
+}
+
 /** Current rows of several resources, poorest cut first, locked until the transaction ends. */
 export const readCurrent = async (
   connection: Connection,

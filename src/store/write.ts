@@ -225,9 +225,7 @@ const archive = async (
 
 /** Labels reach back over all versions of a record (CONSENT rules, section 3). */
 const raiseHistory = async (connection: Connection, prepared: readonly Prepared[]): Promise<void> => {
-  const raised = prepared.filter(
-    ({ prior, mask }) => prior.length > 0 && prior.some((row) => (mask & ~BigInt(row.mask)) !== 0n),
-  )
+  const raised = prepared.filter(({ prior, mask }) => prior.some((row) => (mask & ~BigInt(row.mask)) !== 0n))
   for (const { type, id, mask } of raised) {
     const more = sql`${String(mask)}::bigint`
     await connection.query(sql`UPDATE history SET mask = mask | ${more}, richer = (SELECT array_agg(rich | ${more}) FROM unnest(richer) rich)

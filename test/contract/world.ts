@@ -5,6 +5,7 @@ import defaultTable from '../../mappings/default-table.json' with { type: 'json'
 import { within } from '../../src/admin/administered.ts'
 import { addCrosswalk, type CrosswalkInput } from '../../src/admin/crosswalk.ts'
 import { insertRows } from '../../src/admin/default-table.ts'
+import { faultText } from '../../src/admin/fault.ts'
 import { addPartners, partnerSchema } from '../../src/admin/partners.ts'
 import { storeRecords } from '../../src/admin/store-records.ts'
 import { createApp } from '../../src/app.ts'
@@ -46,7 +47,7 @@ export interface TokenOptions {
 
 export interface Sending {
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: BodyInit
+  readonly body?: string | Uint8Array<ArrayBuffer>
 }
 
 export interface WorldOptions {
@@ -81,13 +82,16 @@ export const openWorld = async (
   await addTable(database, defaultTable.rows)
   await addOrganizations(services, organizations)
   for (const client of clients) await addClient(database, client)
-  const token = tokens(database, services)
+  const issued = new Map<string, Bearer>()
+  const token = tokens(database, services, issued)
   const send = sending(app, token)
   return {
     app,
     services,
     database,
     token,
+    /** The next call of each client asks for a new token. */
+    forgetTokens: () => issued.clear(),
     send,
     get: (who: Who, path: string, headers: Sending['headers'] = {}) => send(who, 'GET', path, { headers }),
     post: (who: Who, path: string, body: unknown, headers: Sending['headers'] = {}) =>
@@ -123,9 +127,9 @@ const fhir = (body: unknown, headers: Sending['headers'] = {}): Sending => ({
   headers: { 'content-type': 'application/fhir+json', ...headers },
 })
 
-const tokens = (database: Database, services: Services) => {
-  const issued = new Map<string, Bearer>()
-  return async (id: string, options: TokenOptions = {}): Promise<Bearer> => {
+const tokens =
+  (database: Database, services: Services, issued: Map<string, Bearer>) =>
+  async (id: string, options: TokenOptions = {}): Promise<Bearer> => {
     const name = JSON.stringify([id, options])
     const known = issued.get(name)
     if (known !== undefined) return known
@@ -136,7 +140,6 @@ const tokens = (database: Database, services: Services) => {
     issued.set(name, made)
     return made
   }
-}
 
 const sending =
   (app: Hono, token: (id: string) => Promise<Bearer>) =>
@@ -174,15 +177,20 @@ const addClient = (database: Database, spec: ClientSpec) =>
     ...spec,
   })
 
-const load = (
+const load = async (
   services: Services,
   custodian: string,
   resources: readonly FhirResource[],
   imports: 'trusted' | 'plain',
-): Promise<void> =>
-  services.database.transaction((connection) =>
-    storeRecords(within(services, connection), `Organization/${custodian}`, resources, imports),
-  )
+): Promise<void> => {
+  try {
+    await services.database.transaction((connection) =>
+      storeRecords(within(services, connection), `Organization/${custodian}`, resources, imports),
+    )
+  } catch (fault) {
+    throw new Error(faultText(fault), { cause: fault })
+  }
+}
 
 const know = (database: Database, entry: CrosswalkInput): Promise<void> =>
   database.transaction(async (connection) => {

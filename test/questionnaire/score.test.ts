@@ -60,10 +60,11 @@ describe('score', () => {
   it('takes two answers, or one that is no option, as missing', () => {
     const response = fill('gad-7', [1, 1, 1, 1, 1, 1, 1])
     const [first, second, ...rest] = response.item ?? []
-    const twice = { ...response, item: [first!, first!, second!, ...rest] }
+    if (first === undefined || second === undefined) throw new Error('a GAD-7 has seven items')
+    const twice = { ...response, item: [first, first, second, ...rest] }
     expect(score(instrument('gad-7'), twice)).toMatchObject({ complete: false, missing: ['/69725-0'] })
-    const strange = { ...first!, answer: [{ valueCoding: { system: 'http://loinc.org', code: 'LA0-0' } }] }
-    expect(score(instrument('gad-7'), { ...response, item: [strange, second!, ...rest] })).toMatchObject({
+    const strange = { ...first, answer: [{ valueCoding: { system: 'http://loinc.org', code: 'LA0-0' } }] }
+    expect(score(instrument('gad-7'), { ...response, item: [strange, second, ...rest] })).toMatchObject({
       complete: false,
       missing: ['/69725-0'],
     })

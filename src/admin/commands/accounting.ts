@@ -1,54 +1,6 @@
-import { sql } from 'drizzle-orm'
-import { z } from 'zod'
 import { type Command, optional, referenceTo } from '../command.ts'
 import { misuse } from '../fault.ts'
-import type { Operation } from '../operation.ts'
-import { demandPerson } from '../organizations.ts'
-
-const input = z.object({ patient: z.string().optional(), since: z.string().optional() })
-
-/** One accounted disclosure (45 CFR 164.528(b)(2)): when, to whom, for what, under which consents, and what. */
-interface Row {
-  readonly date: string
-  readonly patient: string | null
-  readonly custodian: string | null
-  readonly recipient: string
-  readonly name: string | null
-  readonly purpose: string
-  readonly consents: readonly string[]
-  readonly what: readonly { resource: string; labels: readonly string[] }[]
-  readonly notice: string | null
-  readonly hash: string
-  readonly request: string
-}
-
-type Stored = Omit<Row, 'date' | 'consents' | 'what'> & {
-  readonly at: Date | string
-  readonly basis: readonly { consent: string }[]
-  readonly description: readonly { resource: string; labels?: readonly string[] }[]
-}
-
-/** The accounting of disclosures, oldest first. */
-export const readAccounting: Operation<z.output<typeof input>, readonly Row[]> = {
-  name: 'accounting',
-  input,
-  run: async ({ services: { database } }, { patient, since }) => {
-    const person = patient === undefined ? undefined : await demandPerson(database, patient)
-    const rows =
-      await database.query<Stored>(sql`SELECT a.at, a.recipient, a.purpose, a.basis, a.description, a.notice, a.hash, a.request,
-        (SELECT 'Patient/' || p.id FROM resource p WHERE p.type = 'Patient' AND p.person = a.person AND p.custodian = a.custodian ORDER BY p.key LIMIT 1) AS patient,
-        'Organization/' || c.id AS custodian, r.name
-      FROM accounting a LEFT JOIN organization c ON c.key = a.custodian LEFT JOIN organization r ON 'Organization/' || r.id = a.recipient
-      WHERE ${person === undefined ? sql`true` : sql`a.person = ${person}`} AND ${since === undefined ? sql`true` : sql`a.at >= ${since}::text::timestamptz`}
-      ORDER BY a.at, a.key`)
-    return rows.map(({ at, basis, description, ...row }) => ({
-      date: new Date(at).toISOString(),
-      ...row,
-      consents: [...new Set(basis.map(({ consent }) => consent))],
-      what: description.map(({ resource, labels = [] }) => ({ resource, labels })),
-    }))
-  },
-}
+import type { Disclosure } from '../operations/accounting.ts'
 
 /** `accounting` */
 export const accounting: Command = {
@@ -60,7 +12,7 @@ export const accounting: Command = {
   positionals: [0, 0],
   perform: async (given, desk) => {
     const [patient, since] = [optional(given, 'patient'), optional(given, 'since')]
-    const rows = await desk.call(readAccounting, {
+    const rows = await desk.call('accounting', {
       ...(patient === undefined ? {} : { patient: referenceTo('Patient', patient) }),
       ...(since === undefined ? {} : { since: readSince(since) }),
     })
@@ -75,5 +27,5 @@ const readSince = (text: string): string => {
     : misuse(`\`${text}\` is not a date: write it as 2026-06-15`)
 }
 
-const line = ({ date, recipient, name, purpose, consents, what }: Row): string =>
+const line = ({ date, recipient, name, purpose, consents, what }: Disclosure): string =>
   `${date}  ${name ?? recipient}  ${purpose}  ${consents.join(', ')}  ${what.map(({ resource }) => resource).join(', ')}`

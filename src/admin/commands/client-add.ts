@@ -1,50 +1,15 @@
-import { z } from 'zod'
-import { findClient, upsertClient } from '../../smart/clients.ts'
-import { newClientSecret } from '../../smart/secrets.ts'
-import { type Command, isSet, optional, readJson, referenceTo, repeated, required } from '../command.ts'
+import {
+  type Command,
+  type Desk,
+  type Given,
+  isSet,
+  optional,
+  readJson,
+  referenceTo,
+  repeated,
+  required,
+} from '../command.ts'
 import { misuse } from '../fault.ts'
-import type { Operation } from '../operation.ts'
-import { demandOrganization } from '../organizations.ts'
-
-const input = z.object({
-  registration: z.looseObject({ id: z.string(), organization: z.string(), kind: z.string() }),
-  renew: z.boolean(),
-})
-
-interface Answer {
-  readonly id: string
-  readonly kind: string
-  readonly organization: string
-  readonly scope: string
-  readonly purposes: readonly string[]
-  /** A new secret, shown this once. */
-  readonly client_secret?: string
-}
-
-/** Registers a client. A secret is made the first time, or when it is to be renewed, and shown once. */
-export const addClient: Operation<z.output<typeof input>, Answer> = {
-  name: 'client add',
-  input,
-  run: async ({ services: { database } }, { registration, renew }) => {
-    await demandOrganization(database, registration.organization)
-    const known = await findClient(database, registration.id)
-    const kept = known?.kind === 'secret' && !renew ? known.secret : undefined
-    const fresh = registration.kind === 'secret' && kept === undefined ? await newClientSecret() : undefined
-    const secret = registration.kind === 'secret' ? { secret: kept ?? fresh?.hash } : {}
-    const { id, kind, organization, scope, purposes } = await upsertClient(database, {
-      ...registration,
-      ...secret,
-    })
-    return {
-      id,
-      kind,
-      organization,
-      scope,
-      purposes,
-      ...(fresh === undefined ? {} : { client_secret: fresh.secret }),
-    }
-  },
-}
 
 /** `client add` */
 export const clientAdd: Command = {
@@ -81,7 +46,7 @@ export const clientAdd: Command = {
       roles: repeated(given, 'role'),
       ...(prefix === undefined ? {} : { prefix }),
     }
-    const answer = await desk.call(addClient, { registration, renew: isSet(given, 'renew') })
+    const answer = await desk.call('client add', { registration, renew: isSet(given, 'renew') })
     const { client_secret: secret } = answer
     if (answer.kind === 'secret' && secret === undefined)
       desk.tell('the secret stays as it is; `--renew` makes another')
@@ -93,8 +58,8 @@ export const clientAdd: Command = {
 
 /** How the client proves itself: exactly one way. */
 const proofOf = async (
-  given: Parameters<typeof optional>[0],
-  desk: Parameters<typeof readJson>[0],
+  given: Given,
+  desk: Desk,
 ): Promise<{ kind: string; jwks?: unknown; jwksUrl?: string }> => {
   const jwks = optional(given, 'jwks')
   const ways = [jwks !== undefined, isSet(given, 'secret'), isSet(given, 'public')].filter(Boolean)
@@ -107,14 +72,18 @@ const proofOf = async (
 
 /** A key set, or one key alone; private members never leave the file. */
 const publicOnly = (read: unknown): unknown => {
-  const set = z.looseObject({ keys: z.array(z.looseObject({})) }).safeParse(read)
-  const keys = set.success ? set.data.keys : [z.looseObject({}).safeParse(read).data ?? {}]
+  const keys: unknown[] = isObject(read) && Array.isArray(read.keys) ? read.keys : [read]
   return {
     keys: keys.map((key) =>
-      Object.fromEntries(Object.entries(key).filter(([name]) => !privateMembers.has(name))),
+      isObject(key)
+        ? Object.fromEntries(Object.entries(key).filter(([name]) => !privateMembers.has(name)))
+        : key,
     ),
   }
 }
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
 
 /** RFC 7518 sections 6.2.2 and 6.3.2. */
 const privateMembers: ReadonlySet<string> = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'])

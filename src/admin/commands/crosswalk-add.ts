@@ -1,27 +1,6 @@
-import { z } from 'zod'
-import { rebuildPermits } from '../../store/permits.ts'
 import { type Command, optional, referenceTo, required } from '../command.ts'
-import { addCrosswalk, type CrosswalkInput } from '../crosswalk.ts'
+import type { CrosswalkInput } from '../crosswalk.ts'
 import { misuse } from '../fault.ts'
-import type { Operation } from '../operation.ts'
-
-const input = z.object({
-  organization: z.string(),
-  patient: z.string(),
-  identifier: z.object({ system: z.string().min(1), value: z.string().min(1) }).optional(),
-})
-
-/** An organization knows a patient from now on (CONSENT rules, section 1). */
-export const addKnown: Operation<CrosswalkInput, { added: boolean }> = {
-  name: 'crosswalk add',
-  input,
-  run: ({ services: { database } }, entry) =>
-    database.transaction(async (connection) => {
-      const { person, added } = await addCrosswalk(connection, entry)
-      if (added) await rebuildPermits(connection, [person])
-      return { added }
-    }),
-}
 
 /** `crosswalk add` */
 export const crosswalkAdd: Command = {
@@ -41,7 +20,7 @@ export const crosswalkAdd: Command = {
     const organization = referenceTo('Organization', required(given, 'organization'))
     const patient = referenceTo('Patient', required(given, 'patient'))
     const identifier = readIdentifier(optional(given, 'identifier'))
-    const { added } = await desk.call(addKnown, { organization, patient, identifier })
+    const { added } = await desk.call('crosswalk add', { organization, patient, identifier })
     const text = `${organization} ${added ? 'knows' : 'knew already'} ${patient}`
     return { text, json: { organization, patient, ...(identifier && { identifier }), added } }
   },

@@ -1,5 +1,4 @@
 import type { Command } from '../command.ts'
-import { status } from './status.ts'
 
 /** `migrate`: whatever opens the database migrates it, so what is left is to say where it stands. */
 export const migrateCommand: Command = {
@@ -10,7 +9,7 @@ export const migrateCommand: Command = {
   options: {},
   positionals: [0, 0],
   perform: async (_given, desk) => {
-    const { database, migrations } = await desk.call(status, {})
+    const { database, migrations } = await desk.call('status', {})
     return {
       text: `${database} is up to date: ${migrations.join(', ')}`,
       json: { database, migrations },

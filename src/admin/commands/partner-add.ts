@@ -1,22 +1,4 @@
-import { z } from 'zod'
-import { within } from '../administered.ts'
 import { type Command, readJson, required } from '../command.ts'
-import { misuse } from '../fault.ts'
-import type { Operation } from '../operation.ts'
-import { addPartners, partnerSchema } from '../partners.ts'
-
-const input = z.array(partnerSchema).min(1)
-
-/** Makes organizations known, all of a file or none. */
-export const addPartner: Operation<z.output<typeof input>, { partners: readonly string[] }> = {
-  name: 'partner add',
-  input,
-  run: ({ services }, partners) =>
-    services.database.transaction(async (connection) => {
-      await addPartners(within(services, connection), partners)
-      return { partners: partners.map(({ id }) => `Organization/${id}`) }
-    }),
-}
 
 /** `partner add` */
 export const partnerAdd: Command = {
@@ -29,18 +11,9 @@ export const partnerAdd: Command = {
   options: { file: { type: 'string' } },
   positionals: [0, 0],
   perform: async (given, desk) => {
-    const file = required(given, 'file')
-    const read = await readJson(desk, file)
-    const several = Array.isArray(read) ? (read as unknown[]) : [read]
-    const partners = several.map((one, place) => {
-      const parsed = partnerSchema.safeParse(one)
-      if (parsed.success) return parsed.data
-      const faults = parsed.error.issues.map(({ path, message }) =>
-        `${path.map(String).join('.')} ${message}`.trim(),
-      )
-      return misuse(`\`${file}\`, entry ${place + 1}: ${faults.join('; ')}`)
-    })
-    const answer = await desk.call(addPartner, partners)
+    const read = await readJson(desk, required(given, 'file'))
+    const partners: unknown = Array.isArray(read) ? read : [read]
+    const answer = await desk.call('partner add', partners)
     return { text: `known: ${answer.partners.join(', ')}`, json: answer }
   },
 }

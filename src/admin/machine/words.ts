@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import type { Command, Given } from './command.ts'
-import { misuse } from './fault.ts'
+import type { Command, Given, OptionSpec } from '../command.ts'
+import { misuse } from '../fault.ts'
 
 /** What was typed, understood: a command with its options, or a wish for help. */
 export type Words =
@@ -42,12 +42,14 @@ const unknownCommand = (
   if (promised !== undefined) return misuse(`\`${promised}\` is not available yet`)
   const family = commands.filter(({ name }) => name.startsWith(`${first} `)).map(({ name }) => `\`${name}\``)
   if (family.length > 0)
-    return misuse(`\`${second === undefined ? first : leading.join(' ')}\` is not a command: there is ${family.join(', ')}`)
+    return misuse(
+      `\`${second === undefined ? first : leading.join(' ')}\` is not a command: there is ${family.join(', ')}`,
+    )
   return misuse(`\`${first}\` is not a command: \`--help\` lists them`)
 }
 
 const readOptions = (command: Command, args: readonly string[]) => {
-  const specs = new Map(Object.entries({ ...command.options, ...everywhere }))
+  const specs = new Map<string, OptionSpec>(Object.entries({ ...command.options, ...everywhere }))
   const { tokens } = parseArgs({
     args: [...args],
     options: { ...command.options, ...everywhere },
@@ -61,12 +63,16 @@ const readOptions = (command: Command, args: readonly string[]) => {
     if (token.kind === 'positional') positionals.push(token.value)
     if (token.kind !== 'option') continue
     const spec = specs.get(token.name)
-    if (spec === undefined) return misuse(`\`${token.rawName}\` is not an option of \`${command.name}\`: see \`${command.name} --help\``)
-    if (spec.type === 'boolean' && token.value !== undefined) return misuse(`\`--${token.name}\` takes no value`)
+    if (spec === undefined)
+      return misuse(
+        `\`${token.rawName}\` is not an option of \`${command.name}\`: see \`${command.name} --help\``,
+      )
+    if (spec.type === 'boolean' && token.value !== undefined)
+      return misuse(`\`--${token.name}\` takes no value`)
     if (spec.type === 'string' && (token.value === undefined || isOption(token.value, token.inlineValue)))
       return misuse(`\`--${token.name}\` needs a value`)
     const before = options.get(token.name) ?? []
-    if (before.length > 0 && spec.type === 'string' && !('multiple' in spec && spec.multiple === true))
+    if (before.length > 0 && spec.type === 'string' && spec.multiple !== true)
       return misuse(`\`--${token.name}\` is given twice`)
     options.set(token.name, [...before, token.value ?? ''])
   }
@@ -81,6 +87,10 @@ const checkCount = (command: Command, given: Given): Given => {
   const [least, most] = command.positionals
   const { length } = given.positionals
   if (length > most)
-    return misuse(`\`${given.positionals[most] ?? ''}\` is one too many for \`${command.name}\`: see \`${command.name} --help\``)
-  return length < least ? misuse(`\`${command.name}\` needs more: ${command.usage.split('\n')[0] ?? ''}`) : given
+    return misuse(
+      `\`${given.positionals[most] ?? ''}\` is one too many for \`${command.name}\`: see \`${command.name} --help\``,
+    )
+  return length < least
+    ? misuse(`\`${command.name}\` needs more: ${command.usage.split('\n')[0] ?? ''}`)
+    : given
 }

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { readFact } from '../facts.ts'
-import type { Operation } from '../operation.ts'
+import { operation } from '../operation.ts'
 
 /** How the open gateway is. */
 export interface Status {
@@ -19,10 +19,9 @@ export interface Status {
 }
 
 /** Tells how the open gateway is. */
-export const status: Operation<unknown, Status> = {
-  name: 'status',
-  input: z.unknown(),
-  run: async ({ services: { database }, settings, clock }) => {
+export const status = operation(
+  z.unknown(),
+  async ({ services: { database }, settings, clock }): Promise<Status> => {
     const [row] = await database.query<{ version: string; rows: number; resources: number }>(
       sql`SELECT current_setting('server_version') AS version, (SELECT count(*)::int FROM default_row) AS rows,
         (SELECT count(*)::int FROM resource WHERE NOT deleted AND richer IS NULL) AS resources`,
@@ -42,4 +41,4 @@ export const status: Operation<unknown, Status> = {
       mllpPort: settings.mllpPort,
     }
   },
-}
+)

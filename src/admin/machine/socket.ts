@@ -3,9 +3,8 @@ import { rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Administered } from './administered.ts'
-import { CommandFault, faultText } from './fault.ts'
-import type { ServedOperation } from './operation.ts'
+import type { Administered } from '../administered.ts'
+import { CommandFault, faultText } from '../fault.ts'
 
 /** The largest request: a chunk of an import. */
 const mostBytes = 256 * 1024 * 1024
@@ -21,15 +20,18 @@ export const socketPath = (directory: string): string => {
   return Buffer.byteLength(path) <= longest ? path : join(tmpdir(), `${name}.sock`)
 }
 
+/** Runs the operation of this name. */
+type CarryOut = (administered: Administered, name: string, input: unknown) => Promise<unknown>
+
 /** Serves operations on the admin socket. Whoever may open the socket may do anything: it is for its owner alone. */
 export const serveAdmin = async (
   administered: Administered,
-  operations: readonly ServedOperation[],
+  carryOut: CarryOut,
 ): Promise<{ close(): Promise<void> }> => {
   const path = socketPath(administered.settings.dataDir)
   if (process.platform !== 'win32') await rm(path, { force: true })
   const server = createServer((incoming, outgoing) => {
-    void answer(administered, operations, incoming).then(({ status, body }) => {
+    void answer(administered, carryOut, incoming).then(({ status, body }) => {
       outgoing.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     })
   })
@@ -54,14 +56,12 @@ const listenAlone = (server: Server, path: string): Promise<void> =>
 
 const answer = async (
   administered: Administered,
-  operations: readonly ServedOperation[],
+  carryOut: CarryOut,
   incoming: IncomingMessage,
 ): Promise<{ status: number; body: unknown }> => {
   try {
     const { name, input } = JSON.parse(await bodyOf(incoming)) as { name?: unknown; input?: unknown }
-    const operation = operations.find((one) => one.name === name)
-    if (operation === undefined) return { status: 404, body: { fault: 'the gateway has no such command' } }
-    return { status: 200, body: { answer: await operation.serve(administered, input) } }
+    return { status: 200, body: { answer: await carryOut(administered, String(name), input) } }
   } catch (fault) {
     return { status: 400, body: { fault: faultText(fault) } }
   }
@@ -97,6 +97,7 @@ const post = (socket: string, body: string): Promise<string> =>
   new Promise((done, failed) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
     const outgoing = request({ socketPath: socket, method: 'POST', path: '/', headers }, (incoming) => {
+      // oxlint-disable-next-line promise/no-callback-in-promise -- node:http has no other way
       bodyOf(incoming).then(done, failed)
     })
     outgoing.on('error', (fault: NodeJS.ErrnoException) =>

@@ -2,12 +2,14 @@ import { constants } from 'node:fs'
 import { access, readdir, stat } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
-import { isHeld, readHolder } from '../lock.ts'
-import { readSettings, type Settings, SettingsFault } from '../settings.ts'
-import type { Printed } from './command.ts'
-import type { Status } from './commands/status.ts'
-import { faultText } from './fault.ts'
-import { migrations } from './open.ts'
+import { isHeld, readHolder } from '../../lock.ts'
+import { readSettings, type Settings, SettingsFault } from '../../settings.ts'
+import type { Printed } from '../command.ts'
+import type { Status } from '../operations/status.ts'
+import { faultText } from '../fault.ts'
+
+/** Where the migrations are. */
+const migrations = new URL('../../../migrations/', import.meta.url)
 
 /** One thing that was looked at. A note is neither good nor bad. */
 interface Check {
@@ -56,7 +58,13 @@ const look = async (environment: Parameters<typeof examine>[0], ask: Ask): Promi
       ...(running && status !== undefined ? await servedChecks(status) : await freeChecks(settings)),
     ]
   } catch (fault) {
-    return [...before, directory, lock, check('database', 'bad', faultText(fault)), ...(await freeChecks(settings))]
+    return [
+      ...before,
+      directory,
+      lock,
+      check('database', 'bad', faultText(fault)),
+      ...(await freeChecks(settings)),
+    ]
   }
 }
 
@@ -147,7 +155,13 @@ const freeCheck = (name: string, setting: string, host: string, port: number): P
   new Promise((done) => {
     const server = createServer()
     server.once('error', (fault: NodeJS.ErrnoException) =>
-      done(check(name, 'bad', `${port} of ${host} cannot be used (${fault.code ?? fault.name}): set \`${setting}\``)),
+      done(
+        check(
+          name,
+          'bad',
+          `${port} of ${host} cannot be used (${fault.code ?? fault.name}): set \`${setting}\``,
+        ),
+      ),
     )
     server.listen(port, host, () => server.close(() => done(check(name, 'good', `${port} is free`))))
   })

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { KeyStore } from './administered.ts'
+import type { KeyStore } from '../administered.ts'
 
 /** Keys as files of a directory, one for each client, for the owner of the directory alone. */
 export const keysIn = (directory: string): KeyStore => {

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createServices } from '../create-services.ts'
-import { type LockKind, takeLock } from '../lock.ts'
-import type { Settings } from '../settings.ts'
-import type { Database } from '../store/database.ts'
-import { migrate } from '../store/migrate.ts'
-import { openPostgres } from '../store/postgres.ts'
-import { type Administered, movableClock } from './administered.ts'
-import { startOffset } from './clock-offset.ts'
-import { isUntouched, plantCounty } from './county.ts'
-import { ensureDefaultTable } from './default-table.ts'
+import { createServices } from '../../create-services.ts'
+import { type LockKind, takeLock } from '../../lock.ts'
+import type { Settings } from '../../settings.ts'
+import type { Database } from '../../store/database.ts'
+import { migrate } from '../../store/migrate.ts'
+import { openPostgres } from '../../store/postgres.ts'
+import { type Administered, movableClock } from '../administered.ts'
+import { startOffset } from '../clock-offset.ts'
+import { isUntouched, plantCounty } from '../county.ts'
+import { ensureDefaultTable } from '../default-table.ts'
 import { keysIn } from './keys.ts'
 
 /** A gateway whose database is open, and whose data directory is locked. */
@@ -20,7 +20,7 @@ export interface Opened {
 }
 
 /** Where the migrations are. */
-export const migrations = new URL('../../migrations/', import.meta.url)
+const migrations = new URL('../../../migrations/', import.meta.url)
 
 /** Opens the gateway of a data directory: lock, database, migrations, default table, clock, services. */
 export const openGateway = async (settings: Settings, kind: LockKind): Promise<Opened> => {
@@ -56,7 +56,7 @@ export const seedOnce = async (administered: Administered): Promise<void> => {
 /** PGlite is loaded only where it is used: it is large. */
 const openDatabase = async ({ databaseUrl, dataDir }: Settings): Promise<Database> => {
   if (databaseUrl !== undefined) return openPostgres(databaseUrl)
-  const { openPglite } = await import('../store/pglite.ts')
+  const { openPglite } = await import('../../store/pglite.ts')
   return openPglite(join(dataDir, 'pglite'))
 }
 

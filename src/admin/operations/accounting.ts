@@ -1,0 +1,48 @@
+import { sql } from 'drizzle-orm'
+import { z } from 'zod'
+import { operation } from '../operation.ts'
+import { demandPerson } from '../organizations.ts'
+
+const input = z.object({ patient: z.string().optional(), since: z.string().optional() })
+
+/** One accounted disclosure (45 CFR 164.528(b)(2)): when, to whom, for what, under which consents, and what. */
+export interface Disclosure {
+  readonly date: string
+  readonly patient: string | null
+  readonly custodian: string | null
+  readonly recipient: string
+  readonly name: string | null
+  readonly purpose: string
+  readonly consents: readonly string[]
+  readonly what: readonly { resource: string; labels: readonly string[] }[]
+  readonly notice: string | null
+  readonly hash: string
+  readonly request: string
+}
+
+type Stored = Omit<Disclosure, 'date' | 'consents' | 'what'> & {
+  readonly at: Date | string
+  readonly basis: readonly { consent: string }[]
+  readonly description: readonly { resource: string; labels?: readonly string[] }[]
+}
+
+/** The accounting of disclosures, oldest first. */
+export const readAccounting = operation(
+  input,
+  async ({ services: { database } }, { patient, since }): Promise<readonly Disclosure[]> => {
+    const person = patient === undefined ? undefined : await demandPerson(database, patient)
+    const rows =
+      await database.query<Stored>(sql`SELECT a.at, a.recipient, a.purpose, a.basis, a.description, a.notice, a.hash, a.request,
+        (SELECT 'Patient/' || p.id FROM resource p WHERE p.type = 'Patient' AND p.person = a.person AND p.custodian = a.custodian ORDER BY p.key LIMIT 1) AS patient,
+        'Organization/' || c.id AS custodian, r.name
+      FROM accounting a LEFT JOIN organization c ON c.key = a.custodian LEFT JOIN organization r ON 'Organization/' || r.id = a.recipient
+      WHERE ${person === undefined ? sql`true` : sql`a.person = ${person}`} AND ${since === undefined ? sql`true` : sql`a.at >= ${since}::text::timestamptz`}
+      ORDER BY a.at, a.key`)
+    return rows.map(({ at, basis, description, ...row }) => ({
+      date: new Date(at).toISOString(),
+      ...row,
+      consents: [...new Set(basis.map(({ consent }) => consent))],
+      what: description.map(({ resource, labels = [] }) => ({ resource, labels })),
+    }))
+  },
+)

@@ -1,0 +1,82 @@
+import { sql } from 'drizzle-orm'
+import type { FhirResource } from 'fhir/r4'
+import { z } from 'zod'
+import { openTypes } from '../../consent/label.ts'
+import { Refusal } from '../../problem.ts'
+import type { Services } from '../../services.ts'
+import { list } from '../../store/database.ts'
+import { upsertOrganization } from '../../store/effects.ts'
+import { within } from '../administered.ts'
+import { problemTexts } from '../fault.ts'
+import { operation } from '../operation.ts'
+import { demandOrganization, findOrganization } from '../organizations.ts'
+import { labelsOf, storeRecords, type Stored } from '../store-records.ts'
+
+const input = z.object({
+  custodian: z.string(),
+  trusted: z.boolean(),
+  resources: z.array(z.looseObject({ resourceType: z.string(), id: z.string() })),
+})
+
+interface Answer {
+  readonly resources: readonly Stored[]
+  /** Why nothing of these resources was stored. */
+  readonly problems: readonly string[]
+}
+
+/** Stores resources as records of a custodian, all of them or none. */
+export const importRecords = operation(
+  input,
+  async ({ services }, { custodian, trusted, resources: given }): Promise<Answer> => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- validated on the way in
+    const resources = given as readonly FhirResource[]
+    const references = given.map(({ resourceType, id }) => `${resourceType}/${id}`)
+    try {
+      return await services.database.transaction(async (connection) => {
+        const inner = within(services, connection)
+        if (trusted) await introduceCustodian(inner, custodian, resources)
+        await demandOrganization(connection, custodian)
+        for (const [holder, own] of await holdersOf(inner, custodian, resources, trusted))
+          await storeRecords(inner, holder, own, trusted ? 'trusted' : 'plain')
+        return { resources: await labelsOf(connection, references), problems: [] }
+      })
+    } catch (fault) {
+      if (!(fault instanceof Refusal)) throw fault
+      return { resources: [], problems: problemTexts(fault) }
+    }
+  },
+)
+
+/** A trusted import may bring the Organization that it is for. */
+const introduceCustodian = async (
+  { database }: Services,
+  custodian: string,
+  resources: readonly FhirResource[],
+): Promise<void> => {
+  if ((await findOrganization(database, custodian)) !== undefined) return
+  const own = resources.find(({ resourceType, id }) => `${resourceType}/${id ?? ''}` === custodian)
+  if (own !== undefined) await upsertOrganization(database, own)
+}
+
+/** A trusted import may renew directory entries of others: whoever holds them keeps them. */
+const holdersOf = async (
+  { database }: Services,
+  custodian: string,
+  resources: readonly FhirResource[],
+  trusted: boolean,
+): Promise<Map<string, FhirResource[]>> => {
+  const keys = trusted
+    ? resources.filter(({ resourceType }) => openTypes.has(resourceType)).map(referenceOf)
+    : []
+  const rows =
+    keys.length === 0
+      ? []
+      : await database.query<{ reference: string; holder: string }>(
+          sql`SELECT DISTINCT r.type || '/' || r.id AS reference, 'Organization/' || o.id AS holder FROM resource r
+            JOIN organization o ON o.key = r.custodian WHERE r.type || '/' || r.id = ANY(${list(keys, 'text')})`,
+        )
+  const holders = new Map(rows.map(({ reference, holder }) => [reference, holder]))
+  return Map.groupBy(resources, (one) => holders.get(referenceOf(one)) ?? custodian)
+}
+
+const referenceOf = ({ resourceType, id }: FhirResource): string => `${resourceType}/${id ?? ''}`

@@ -1,0 +1,28 @@
+import { getTableName, is, sql } from 'drizzle-orm'
+import { PgTable } from 'drizzle-orm/pg-core'
+import { z } from 'zod'
+import * as schema from '../../store/schema.ts'
+import shipped from '../../../mappings/default-table.json' with { type: 'json' }
+import { insertRows } from '../default-table.ts'
+import { writeFact } from '../facts.ts'
+import { fail } from '../fault.ts'
+import { operation } from '../operation.ts'
+
+const tables = Object.values(schema).flatMap((one) => (is(one, PgTable) ? getTableName(one) : []))
+
+/** Empties the database: all that was stored, registered and issued. The data clock and the shipped table stay. */
+export const reset = operation(
+  z.object({ yes: z.literal(true) }),
+  async ({ services, settings, clock, keys }) => {
+    if (settings.production) return fail('nothing is emptied with `SLUICE_ENV=production`')
+    await services.database.transaction(async (connection) => {
+      await connection.query(sql.raw(`TRUNCATE ${tables.map((name) => `"${name}"`).join(', ')}`))
+      await insertRows(connection, shipped.rows)
+      await writeFact(connection, 'emptied', clock.real().toISOString())
+      await writeFact(connection, 'clock', String(clock.offset()))
+      if (settings.clock !== undefined) await writeFact(connection, 'clock-start', String(settings.clock))
+    })
+    await keys.clear()
+    return { emptied: true }
+  },
+)
