@@ -4,14 +4,11 @@ import { connect, type Socket } from 'node:net'
 export type Bytes = Buffer
 
 /** A GET or POST over a connection that stays open. */
-export const request = (
-  method: 'GET' | 'POST',
-  path: string,
-  token: string,
-  body?: string,
-): Bytes => {
+export const request = (method: 'GET' | 'POST', path: string, token: string, body?: string): Bytes => {
   const length =
-    body === undefined ? '' : `content-type: application/fhir+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`
+    body === undefined
+      ? ''
+      : `content-type: application/fhir+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`
   return Buffer.from(
     `${method} ${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\n${length}\r\n${body ?? ''}`,
   )

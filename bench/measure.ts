@@ -49,13 +49,15 @@ const minus = (after: number | undefined, before: number | undefined): number | 
   after === undefined || before === undefined ? undefined : after - before
 
 /** Connections that send as fast as they are answered: a closed loop. */
-const openDriver = async (load: Load, connections: number, postmaster: number | undefined): Promise<Driver> => {
-  const open = await Promise.all(
-    Array.from({ length: connections }, () => openConnection(load.server.port)),
-  )
+const openDriver = async (
+  load: Load,
+  connections: number,
+  postmaster: number | undefined,
+): Promise<Driver> => {
+  const open = await Promise.all(Array.from({ length: connections }, () => openConnection(load.server.port)))
   let next = 0
   const loop = async (send: (bytes: Bytes) => Promise<Response>, end: number, latencies: number[]) => {
-    for (let now = performance.now(); now < end; ) {
+    for (let now = performance.now(); now < end;) {
       const response = await send(load.requests[next++ % load.requests.length] ?? Buffer.alloc(0))
       const then = performance.now()
       if (response.status !== load.expect)

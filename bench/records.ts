@@ -29,7 +29,11 @@ export const observation = (patient: string, place: number): Observation => {
     category: [
       {
         coding: [
-          { system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: category, display: category },
+          {
+            system: 'http://terminology.hl7.org/CodeSystem/observation-category',
+            code: category,
+            display: category,
+          },
         ],
       },
     ],
@@ -38,7 +42,12 @@ export const observation = (patient: string, place: number): Observation => {
     effectiveDateTime: day(place),
     issued: day(place),
     performer: [{ reference: 'Organization/clinic' }],
-    valueQuantity: { value: 4 + (place % 20), unit: '{score}', system: 'http://unitsofmeasure.org', code: '{score}' },
+    valueQuantity: {
+      value: 4 + (place % 20),
+      unit: '{score}',
+      system: 'http://unitsofmeasure.org',
+      code: '{score}',
+    },
     note: [{ text: 'Taken at the visit; the patient was at ease and answered everything that was asked.' }],
   }
 }

@@ -61,7 +61,10 @@ export const comparisons = (servers: Servers, { patients, tokens }: World): Comp
       expect,
     )
   const reading = (of: readonly string[]) => of.map((id) => `/fhir/Observation/${id}`)
-  const bareReads = get(servers.bare, ordinary.map((id) => `/read/${id}`))
+  const bareReads = get(
+    servers.bare,
+    ordinary.map((id) => `/read/${id}`),
+  )
   const searching = (query: string) =>
     some.map((patient) => `/fhir/Observation?patient=Patient/${ids.patient(patient)}&${query}`)
   const bareSearches = (query: string) =>
@@ -110,7 +113,9 @@ export const comparisons = (servers: Servers, { patients, tokens }: World): Comp
     {
       subject: get(servers.sluice, searching(page)),
       baseline: get(servers.open, searching(page)),
-      ratios: [{ name: 'consent on a search', baseline: 'without consent', of: 'cpu', target: { most: 1.1 } }],
+      ratios: [
+        { name: 'consent on a search', baseline: 'without consent', of: 'cpu', target: { most: 1.1 } },
+      ],
     },
     {
       subject: get(servers.sluice, many),
@@ -120,12 +125,20 @@ export const comparisons = (servers: Servers, { patients, tokens }: World): Comp
       ],
     },
     {
-      subject: post('/fhir/Observation', some.map((patient) => observation(ids.patient(patient), patient)), 201),
+      subject: post(
+        '/fhir/Observation',
+        some.map((patient) => observation(ids.patient(patient), patient)),
+        201,
+      ),
       baseline: bareReads,
       ratios: [{ name: 'create', baseline: ceiling, of: 'cpu', target: { most: 41 } }],
     },
     {
-      subject: post('/fhir', some.slice(0, 50).map((patient) => transaction(ids.patient(patient), 50)), 200),
+      subject: post(
+        '/fhir',
+        some.slice(0, 50).map((patient) => transaction(ids.patient(patient), 50)),
+        200,
+      ),
       baseline: bareReads,
       ratios: [{ name: 'transaction of 50', baseline: ceiling, of: 'cpu', target: { most: 1530 } }],
     },

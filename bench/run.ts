@@ -39,7 +39,13 @@ const database = async () => {
 
 const fill = async (url: string): Promise<World> => {
   const opened = openPostgres(url, 2)
-  const settings = { publicUrl: 'http://localhost', production: false, log: false, clock: undefined, mllpPort: 0 }
+  const settings = {
+    publicUrl: 'http://localhost',
+    production: false,
+    log: false,
+    clock: undefined,
+    mllpPort: 0,
+  }
   try {
     await migrate(opened, new URL('../migrations/', import.meta.url))
     const [used] = await opened.query({ text: 'SELECT key FROM organization LIMIT 1', params: [] })
@@ -83,7 +89,7 @@ const { url, pid, stop } = await database()
 say('PostgreSQL runs')
 try {
   const rows = await measureAll(url, pid)
-  if (options.json) console.log(JSON.stringify(rows, null, 2))
+  if (options.json) console.log(JSON.stringify(rows, (_name, value: unknown) => value ?? null, 2))
 } finally {
   await stop()
 }

@@ -3,7 +3,9 @@ import { keeps, type Ratio, type Row } from './rows.ts'
 const widths = [26, 8, 17, 9, 9, 9, 9, 9, 16]
 
 const line = (cells: readonly string[]): string =>
-  cells.map((cell, at) => (at === 0 || at === 2 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join(' ')
+  cells
+    .map((cell, at) => (at === 0 || at === 2 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
+    .join(' ')
 
 const promised = ({ target }: Ratio): string => {
   if (target === undefined) return ''

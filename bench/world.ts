@@ -51,12 +51,20 @@ export const buildWorld = async (services: Services, patients: number): Promise<
   for (const row of defaults.rows)
     await database.query(sql`INSERT INTO default_row (label, class, purpose, state, effect, citation)
       VALUES (${row.label}, ${row.class}, ${row.purpose}, ${row.state}, ${row.effect}, ${row.citation})`)
-  const writer = { interaction: 'import', request: 'bench', caller: await importer(services), imports: 'trusted' } as const
+  const writer = {
+    interaction: 'import',
+    request: 'bench',
+    caller: await importer(services),
+    imports: 'trusted',
+  } as const
   await accept(services, writer, [...chart(0), consented(0)].map(put))
   await multiply(services, patients)
   await database.query(sql`INSERT INTO crosswalk (organization, person, patient)
     SELECT o.key, r.person, 'Patient/' || r.id FROM organization o, resource r WHERE o.id = 'hospital' AND r.type = 'Patient'`)
-  const tokens = { clinic: await tokenFor(services, 'clinic'), hospital: await tokenFor(services, 'hospital') }
+  const tokens = {
+    clinic: await tokenFor(services, 'clinic'),
+    hospital: await tokenFor(services, 'hospital'),
+  }
   await database.transaction((connection) => rebuildPermits(connection, 'all'))
   await database.query({ text: 'VACUUM ANALYZE', params: [] })
   return { patients, tokens }
@@ -76,13 +84,17 @@ const tokenFor = async (services: Services, id: 'clinic' | 'hospital'): Promise<
   })
   const client = await findClient(database, id)
   if (client === undefined) throw new Error(`client ${id} was not registered`)
-  return (await database.transaction((connection) => issueToken(connection, { client, lifetime: 3600 }, services)))
-    .token
+  return (
+    await database.transaction((connection) => issueToken(connection, { client, lifetime: 3600 }, services))
+  ).token
 }
 
 /** Columns of a copied row: whatever names the first patient names the new one. */
 const columnsOf = async ({ database }: Services): Promise<{ names: string; values: string }> => {
-  const rows = await database.query<{ name: string; type: string }>(sql`SELECT attname AS name, format_type(atttypid, NULL) AS type
+  const rows = await database.query<{
+    name: string
+    type: string
+  }>(sql`SELECT attname AS name, format_type(atttypid, NULL) AS type
     FROM pg_attribute WHERE attrelid = 'resource'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'key' ORDER BY attnum`)
   const renamed = (name: string) => `replace(r.${name}::text, 'bench-0-', 'bench-' || n || '-')`
   const valueOf = ({ name, type }: { name: string; type: string }) => {
@@ -98,7 +110,9 @@ const multiply = async (services: Services, patients: number): Promise<void> => 
   const first = sql`(SELECT person AS first FROM resource WHERE type = 'Patient' AND id = 'bench-0-p') p`
   await services.database.transaction(async (connection) => {
     await connection.query(sql`INSERT INTO person SELECT p.first + n FROM ${copies}, ${first}`)
-    await connection.query(sql`SELECT setval(pg_get_serial_sequence('person', 'key'), (SELECT max(key) FROM person))`)
+    await connection.query(
+      sql`SELECT setval(pg_get_serial_sequence('person', 'key'), (SELECT max(key) FROM person))`,
+    )
     await connection.query(sql`WITH template AS MATERIALIZED (SELECT * FROM resource r), made AS (
       INSERT INTO resource (${sql.raw(names)}) SELECT ${sql.raw(values)} FROM ${copies}, ${first}, template r
         WHERE r.type <> 'Consent' OR n % 2 = 0 RETURNING key, type, id),
@@ -106,7 +120,9 @@ const multiply = async (services: Services, patients: number): Promise<void> => 
         FROM made JOIN template t ON t.type = made.type AND t.id = regexp_replace(made.id, '^bench-\\d+-', 'bench-0-') JOIN words w ON w.resource = t.key)
       INSERT INTO dates (resource, type, param, low, high) SELECT made.key, made.type, d.param, d.low, d.high
         FROM made JOIN template t ON t.type = made.type AND t.id = regexp_replace(made.id, '^bench-\\d+-', 'bench-0-') JOIN dates d ON d.resource = t.key`)
-    await connection.query(sql`INSERT INTO chart (person, custodian) SELECT p.first + n, c.custodian FROM ${copies}, ${first}, chart c`)
+    await connection.query(
+      sql`INSERT INTO chart (person, custodian) SELECT p.first + n, c.custodian FROM ${copies}, ${first}, chart c`,
+    )
     await connection.query(sql`INSERT INTO directive (consent, person, effective, compiled)
       SELECT replace(d.consent, 'bench-0-', 'bench-' || n || '-'), p.first + n, d.effective, replace(d.compiled::text, 'bench-0-', 'bench-' || n || '-')::jsonb
       FROM ${copies}, ${first}, directive d WHERE n % 2 = 0`)

@@ -134,12 +134,16 @@ const keepHouse = ({ services, clock, settings }: Administered): (() => Promise<
 const followClock = (database: Administered['services']['database'], clock: MovableClock): Promise<void> =>
   storedOffset(database).then(clock.move, () => undefined)
 
+/** In milliseconds; after that the process ends with whatever hangs. */
+const longestStop = 15_000
+
 /** The first signal ends what is under way; a second one ends the process at once. */
 const stopOnSignals = (close: () => Promise<void>): void => {
   let stopping = false
   const stop = (code: number): void => {
     if (stopping) process.exit(code)
     stopping = true
+    setTimeout(() => process.exit(code), longestStop).unref()
     void close().finally(() => process.exit(code))
   }
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop(0))

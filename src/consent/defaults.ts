@@ -20,7 +20,8 @@ export const defaultsFor = (asked: Asked, custodian: string, facts: Facts): Defa
     purpose: asked.purpose,
     state: facts.organizations.get(custodian)?.state,
   }
-  const effect = (label: Label) => rowFor(facts.table, label, context)?.effect
+  const speaking = speakingRows(facts.table, context)
+  const effect = (label: Label) => speaking.get(label)?.effect
   const known = isKnown(asked, facts)
   const ordinary = known && effect('ordinary') === 'permit'
   const of = (test: (label: Label) => boolean) =>
@@ -41,26 +42,28 @@ interface Context {
   readonly state: string | undefined
 }
 
-/** The row that speaks: a state's before a general one, then the one that names more; among equals consent. */
-export const rowFor = (
+/** The row that speaks for each label: a state's before a general one, then the one that names more; among equals consent. */
+const speakingRows = (
   table: readonly DefaultRow[],
-  label: string,
   context: Context,
-): DefaultRow | undefined => {
-  const fits = table.filter(
-    (row) =>
-      row.label === label &&
+): ReadonlyMap<string | null, DefaultRow> => {
+  const speaking = new Map<string | null, DefaultRow>()
+  for (const row of table) {
+    const fits =
       (row.class === null || row.class === context.class) &&
       (row.purpose === null || row.purpose === context.purpose) &&
-      (row.state === null || row.state === context.state),
-  )
-  const weight = (row: DefaultRow) =>
-    (row.state === null ? 0 : 8) +
-    (row.class === null ? 0 : 2) +
-    (row.purpose === null ? 0 : 2) +
-    (row.effect === 'consent' ? 1 : 0)
-  return fits.toSorted((one, other) => weight(other) - weight(one))[0]
+      (row.state === null || row.state === context.state)
+    const other = speaking.get(row.label)
+    if (fits && (other === undefined || weight(row) > weight(other))) speaking.set(row.label, row)
+  }
+  return speaking
 }
+
+const weight = (row: DefaultRow): number =>
+  (row.state === null ? 0 : 8) +
+  (row.class === null ? 0 : 2) +
+  (row.purpose === null ? 0 : 2) +
+  (row.effect === 'consent' ? 1 : 0)
 
 /**
  * Who needs no consent at all: the patient, every label but psychotherapy notes (42 CFR 2.23, 45 CFR 164.524(a)(1)(i));
@@ -93,5 +96,6 @@ export const citationFor = (mask: Mask, asked: Asked, custodian: string, facts: 
     purpose: asked.purpose,
     state: facts.organizations.get(custodian)?.state,
   }
-  return [...new Set(named(mask).flatMap((label) => rowFor(facts.table, label, context)?.citation ?? []))]
+  const speaking = speakingRows(facts.table, context)
+  return [...new Set(named(mask).flatMap((label) => speaking.get(label)?.citation ?? []))]
 }

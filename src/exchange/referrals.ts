@@ -70,7 +70,7 @@ const push = async (
       : new Set<string>()
   const rows = await connection.query<{ type: string; id: string; allowed: bigint; mask: bigint }>(
     sql`SELECT r.type, r.id, ${permit.allowed('r')} AS allowed, r.mask FROM resource r
-      WHERE (r.type || '/' || r.id) = ANY(${list(pushed, 'text')}) AND NOT r.open AND NOT r.deleted`,
+      WHERE (r.type, r.id) IN (SELECT split_part(k, '/', 1), split_part(k, '/', 2) FROM unnest(${list(pushed, 'text')}) k) AND NOT r.open AND NOT r.deleted`,
   )
   const held = rows.flatMap((row) => {
     const allowed =
@@ -121,11 +121,10 @@ const pushedBy = async (connection: Connection, services: Services, task: Task):
     .map(({ reference }) => reference)
   const rows = await connection.query<{
     content: string
-  }>(sql`SELECT content FROM resource WHERE (type || '/' || id) = ANY(${list(
+  }>(sql`SELECT content FROM resource WHERE (type, id) IN (SELECT split_part(k, '/', 1), split_part(k, '/', 2) FROM unnest(${list(
     first.filter((reference) => !reference.startsWith('Patient/')),
     'text',
-  )})
-    AND richer IS NULL AND NOT deleted`)
+  )}) k) AND richer IS NULL AND NOT deleted`)
   const second = rows
     .flatMap(({ content }) => referencesIn(JSON.parse(content) as Resource, base))
     .map(({ reference }) => reference)
@@ -148,7 +147,7 @@ const citesOnly = async (
   const rows = await connection.query<{
     type: string
     id: string
-  }>(sql`SELECT r.type, r.id FROM resource r WHERE (r.type || '/' || r.id) = ANY(${list(keys, 'text')}) AND r.richer IS NULL
+  }>(sql`SELECT r.type, r.id FROM resource r WHERE (r.type, r.id) IN (SELECT split_part(k, '/', 1), split_part(k, '/', 2) FROM unnest(${list(keys, 'text')}) k) AND r.richer IS NULL
     AND NOT r.refs && ${list(programs, 'text')} AND NOT EXISTS (SELECT FROM unnest(r.refs) cited JOIN resource t ON t.type = split_part(cited, '/', 1) AND t.id = split_part(cited, '/', 2)
       WHERE cited <> ${owner} GROUP BY cited HAVING (bit_and(t.mask) & ${String(bit('42CFRPart2'))}::bigint) <> 0)`)
   return new Set(rows.map(({ type, id }) => `${type}/${id}`))

@@ -134,8 +134,14 @@ const referenceSql = (parameter: Served, filter: Filter, value: string, planning
 const stringSql = (parameter: Served, { modifier }: Filter, value: string, { type }: Planning): SQL => {
   const escaped = normalized(value).replaceAll(/[\\%_]/g, String.raw`\$&`)
   const pattern = modifier === 'contains' ? `%${escaped}%` : `${escaped}%`
-  return sql`${r}.key IN (SELECT w.resource FROM words w WHERE w.type = ${type} AND w.param = ${parameter.name} AND w.value LIKE ${pattern})`
+  return sql`${r}.key IN (SELECT w.resource FROM words w WHERE w.type = ${type} AND w.param = ${parameter.name} AND w.value LIKE ${pattern}${
+    modifier === 'contains' ? sql`` : startsWith(normalized(value))
+  })`
 }
+
+/** What LIKE says of a prefix, once more as a range: an index can use it before the parameter is known. */
+const startsWith = (prefix: string): SQL =>
+  sql` AND w.value ~>=~ ${prefix} AND w.value ~<~ ${`${prefix}\u{10FFFF}`}`
 
 const dateSql = (parameter: Served, value: string, { type }: Planning): SQL => {
   if (parameter.clinical) return compare(value, parameter.name, sql`${r}.low`, sql`${r}.high`)

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Permit } from '../consent/permit.ts'
-import type { Connection } from '../store/database.ts'
+import { type Connection, list } from '../store/database.ts'
 import { filterSql, type Planning } from './filters.ts'
 import type { SearchQuery } from './query.ts'
 
@@ -33,18 +33,41 @@ export interface Page {
   readonly total: number
 }
 
-/** Columns of a FoundRow under an alias: what is hidden in it is asked only where something could be. */
-export const foundColumns = (alias: string, permit: Permit): SQL => {
+/** Columns of a row under an alias, and whether it could cite what this caller may not see. */
+const foundColumns = (alias: string, permit: Permit): SQL => {
   const r = sql.raw(alias)
   return sql`${r}.type, ${r}.id, ${r}.version, ${r}.updated, ${r}.deleted, ${r}.mask, ${r}.custodian, ${r}.person, ${r}.confidentiality, ${r}.author,
-    ${r}.refs, ${r}.content, ${permit.ordinary(alias)} AS ordinary,
-    CASE WHEN ${permit.mayCiteHidden(alias)} THEN ARRAY(SELECT cited FROM unnest(${r}.refs) cited
-      WHERE EXISTS (SELECT FROM resource t WHERE t.type = split_part(cited, '/', 1) AND t.id = split_part(cited, '/', 2))
-        AND NOT EXISTS (SELECT FROM resource t WHERE t.type = split_part(cited, '/', 1) AND t.id = split_part(cited, '/', 2) AND ${permit.visible('t')}))
-      ELSE '{}' END AS hidden`
+    ${r}.refs, ${r}.content, ${r}.codes, ${r}.low, ${r}.high, ${permit.ordinary(alias)} AS ordinary, ${permit.mayCiteHidden(alias)} AS citing`
 }
 
-const details = sql.raw('r.codes, r.low, r.high')
+type Stored = Omit<FoundRow, 'hidden'> & { readonly citing: boolean }
+
+/** Looks at what rows cite, in one statement, and only for those that could cite something hidden. */
+const withHidden = async <Row extends Stored>(
+  connection: Connection,
+  permit: Permit,
+  rows: readonly Row[],
+): Promise<(Row & FoundRow)[]> => {
+  const cited = [...new Set(rows.flatMap(({ citing, refs }) => (citing ? refs : [])))]
+  const hidden = cited.length === 0 ? new Set<string>() : await findHidden(connection, permit, cited)
+  return rows.map((row) => ({
+    ...row,
+    hidden: row.citing ? row.refs.filter((reference) => hidden.has(reference)) : [],
+  }))
+}
+
+const findHidden = async (
+  connection: Connection,
+  permit: Permit,
+  references: readonly string[],
+): Promise<Set<string>> => {
+  const target = sql`t.type = split_part(cited, '/', 1) AND t.id = split_part(cited, '/', 2)`
+  const rows = await connection.query<{
+    cited: string
+  }>(sql`SELECT cited FROM unnest(${list(references, 'text')}) cited
+    WHERE EXISTS (SELECT FROM resource t WHERE ${target}) AND NOT EXISTS (SELECT FROM resource t WHERE ${target} AND ${permit.visible('t')})`)
+  return new Set(rows.map(({ cited }) => cited))
+}
 
 /** Runs a search under a permit: one statement for the page and its exact total. */
 export const search = async (
@@ -72,12 +95,12 @@ export const search = async (
     sql`, `,
   )
   if (query.count === 0) return { rows: [], total: await count(connection, matched) }
-  const rows = await connection.query<FoundRow & { total: number }>(sql`${matched},
+  const rows = await connection.query<Stored & { total: number }>(sql`${matched},
     page AS (SELECT key, row_number() OVER () AS place FROM (SELECT key FROM matched ORDER BY ${sorting} LIMIT ${query.count} OFFSET ${query.offset}) ordered)
-    SELECT ${foundColumns('r', planning.permit)}, ${details}, (SELECT count(*)::int FROM matched) AS total
+    SELECT ${foundColumns('r', planning.permit)}, (SELECT count(*)::int FROM matched) AS total
     FROM page JOIN resource r ON r.key = page.key ORDER BY page.place`)
   const total = rows[0]?.total ?? (query.offset === 0 ? 0 : await count(connection, matched))
-  return { rows, total }
+  return { rows: await withHidden(connection, planning.permit, rows), total }
 }
 
 const count = async (connection: Connection, matched: SQL): Promise<number> => {
@@ -126,18 +149,18 @@ const sortValue = (
 }
 
 /** The current cut of each of several resources, under a permit; deleted ones only where asked for. */
-export const findByKeys = (
+export const findByKeys = async (
   connection: Connection,
   permit: Permit,
   keys: readonly string[],
   deleted = false,
-): Promise<FoundRow[]> =>
-  connection.query<FoundRow>(sql`SELECT ${foundColumns('r', permit)}, ${details} FROM unnest(${arrayText(keys)}) WITH ORDINALITY AS k(key, place)
+): Promise<FoundRow[]> => {
+  const rows =
+    await connection.query<Stored>(sql`SELECT ${foundColumns('r', permit)} FROM unnest(${list(keys, 'text')}) WITH ORDINALITY AS k(key, place)
     JOIN resource r ON r.type = split_part(k.key, '/', 1) AND r.id = split_part(k.key, '/', 2)
     WHERE (${deleted} OR NOT r.deleted) AND ${permit.visible('r')} ORDER BY k.place`)
-
-const arrayText = (keys: readonly string[]): SQL =>
-  sql`${`{${keys.map((key) => `"${key.replaceAll(/["\\]/g, '')}"`).join(',')}}`}::text::text[]`
+  return withHidden(connection, permit, rows)
+}
 
 /** One resource's current cut under a permit, deleted or not; undefined where it is hidden or does not exist. */
 export const findOne = async (
@@ -146,14 +169,14 @@ export const findOne = async (
   type: string,
   id: string,
 ): Promise<FoundRow | undefined> => {
-  const [row] =
-    await connection.query<FoundRow>(sql`SELECT ${foundColumns('r', permit)}, ${details} FROM resource r
+  const rows = await connection.query<Stored>(sql`SELECT ${foundColumns('r', permit)} FROM resource r
     WHERE r.type = ${type} AND r.id = ${id} AND ${permit.visible('r', type)}`)
+  const [row] = await withHidden(connection, permit, rows)
   return row
 }
 
 /** Every version of one resource that the caller may see, newest first. */
-export const findVersions = (
+export const findVersions = async (
   connection: Connection,
   permit: Permit,
   type: string,
@@ -164,8 +187,9 @@ export const findVersions = (
     'mask, updated, person, custodian, submitter, confidentiality, open, held, deleted, richer, type, id, version, author, others, refs, codes, low, high, content',
   )
   const wanted = version === undefined ? sql`true` : sql`r.version = ${version}`
-  return connection.query<FoundRow>(sql`SELECT ${foundColumns('r', permit)}, ${details} FROM (
+  const rows = await connection.query<Stored>(sql`SELECT ${foundColumns('r', permit)} FROM (
       SELECT ${columns}, crossing, 0 AS age FROM resource WHERE type = ${type} AND id = ${id}
       UNION ALL SELECT ${columns}, true, key FROM history WHERE type = ${type} AND id = ${id}) r
     WHERE ${wanted} AND ${permit.visible('r', type)} ORDER BY r.updated DESC, r.age = 0 DESC, r.age DESC`)
+  return withHidden(connection, permit, rows)
 }

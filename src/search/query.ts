@@ -43,13 +43,14 @@ export const parseQuery = (
 ): SearchQuery => {
   const filters: Filter[] = []
   const stated: [string, string][] = []
-  let [count, offset] = [usualCount, 0]
+  let [count, offset, counted] = [usualCount, 0, false]
   const sort: SearchQuery['sort'][number][] = []
   const includes: SearchQuery['includes'][number][] = []
   for (const [key, value] of given) {
     const [name = '', modifier] = key.split(':', 2)
     if (passive.has(name) || value === '') continue
     if (name === '_count') count = readCount(value)
+    else if (name === '_summary') counted = readSummary(value)
     else if (name === '_cursor') offset = readCursor(value)
     else if (name === '_sort') sort.push(...readSort(value, type, parameters))
     else if (name === '_include') includes.push(readInclude(value, type, parameters))
@@ -64,7 +65,14 @@ export const parseQuery = (
       )
     if (name !== '_cursor') stated.push([key, value])
   }
-  return { type, filters, sort, includes, count, offset, stated }
+  return { type, filters, sort, includes, count: counted ? 0 : count, offset, stated }
+}
+
+/** Of `_summary` only `count` and `false` are served (FHIR R4 search 3.1.1.5.8). */
+const readSummary = (value: string): boolean => {
+  if (value !== 'count' && value !== 'false')
+    invalid('`_summary` is served as `count` or `false`', '_summary', 'not-supported')
+  return value === 'count'
 }
 
 const readCount = (value: string): number => {

@@ -1,5 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm'
-import { PgDialect } from 'drizzle-orm/pg-core'
+import { Param, SQL, sql, StringChunk } from 'drizzle-orm'
 
 /** A statement whose text is fixed; prepared once by the driver and run with new parameters. */
 export interface Prepared {
@@ -21,13 +20,24 @@ export interface Database extends Connection {
   close(): Promise<void>
 }
 
-const dialect = new PgDialect()
-
-/** Text and parameters of a statement, as a driver takes them. */
+/**
+ * Text and parameters of a statement, as a driver takes them. A `sql.param` that stands in several places is one
+ * parameter: who asks and when stands under every alias of a search.
+ */
 export const compiled = (statement: SQL | Prepared): Prepared => {
   if ('text' in statement) return statement
-  const { sql: text, params } = dialect.sqlToQuery(statement)
-  return { text, params }
+  const places = new Map<Param, string>()
+  const params: unknown[] = []
+  const place = (value: unknown): string => `$${params.push(value)}`
+  const textOf = (chunk: unknown): string => {
+    if (chunk instanceof StringChunk) return chunk.value.join('')
+    if (chunk instanceof SQL) return chunk.queryChunks.reduce<string>((text, one) => text + textOf(one), '')
+    if (!(chunk instanceof Param)) return place(chunk)
+    const known = places.get(chunk) ?? place(chunk.value)
+    places.set(chunk, known)
+    return known
+  }
+  return { text: textOf(statement), params }
 }
 
 /**

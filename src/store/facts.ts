@@ -1,9 +1,9 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { CareTeam, Group, PractitionerRole } from 'fhir/r4'
 import type { DefaultRow, OrganizationFacts, RecipientClass } from '../consent/asked.ts'
 import type { PersonFacts } from '../consent/decide.ts'
 import type { Directive, Provision } from '../consent/directive.ts'
-import { type Connection, list } from './database.ts'
+import { arrayLiteral, type Connection, list } from './database.ts'
 
 /** What holds for every person: organizations and tables. */
 export interface CommonFacts {
@@ -22,15 +22,21 @@ export interface PersonState {
 
 /** The organizations and the default table. */
 export const readCommonFacts = async (connection: Connection): Promise<CommonFacts> => {
-  const rows = await connection.query<{
-    key: number
-    id: string
-    class: RecipientClass | null
-    part2: boolean
-    part_of: string | null
-    principal: string | null
-    state: string | null
-  }>(sql`SELECT key, id, class, part2, part_of, principal, state FROM organization`)
+  const { organizations: rows, table } = await readParts<{
+    organizations: {
+      key: number
+      id: string
+      class: RecipientClass | null
+      part2: boolean
+      part_of: string | null
+      principal: string | null
+      state: string | null
+    }
+    table: DefaultRow
+  }>(connection, {
+    organizations: sql`SELECT key, id, class, part2, part_of, principal, state FROM organization`,
+    table: sql`SELECT label, class, purpose, state, effect, citation FROM default_row`,
+  })
   const facts = rows.map((row) => ({
     key: row.key,
     id: row.id,
@@ -43,9 +49,7 @@ export const readCommonFacts = async (connection: Connection): Promise<CommonFac
   return {
     organizations: new Map(facts.map((own) => [`Organization/${own.id}`, own])),
     byKey: new Map(facts.map((own) => [own.key, own])),
-    table: await connection.query<DefaultRow>(
-      sql`SELECT label, class, purpose, state, effect, citation FROM default_row`,
-    ),
+    table,
   }
 }
 
@@ -55,26 +59,24 @@ export const readPersons = async (
   common: CommonFacts,
   persons: readonly number[],
 ): Promise<PersonState[]> => {
-  const keys = list(persons, 'integer')
-  const charts = await connection.query<{ person: number; custodian: number }>(
-    sql`SELECT person, custodian FROM chart WHERE person = ANY(${keys})`,
-  )
-  const stored = await connection.query<{ person: number; compiled: Directive }>(
-    sql`SELECT person, compiled FROM directive WHERE effective AND person = ANY(${keys})`,
-  )
+  const keys = sql`${sql.param(arrayLiteral(persons))}::text::integer[]`
+  const { charts, stored, known, patients, teams } = await readParts<{
+    charts: { person: number; custodian: number }
+    stored: { person: number; compiled: Directive }
+    known: { person: number; id: string }
+    patients: { person: number; id: string }
+    teams: { person: number; custodian: number; content: string }
+  }>(connection, {
+    charts: sql`SELECT person, custodian FROM chart WHERE person = ANY(${keys})`,
+    stored: sql`SELECT person, compiled FROM directive WHERE effective AND person = ANY(${keys})`,
+    known: sql`SELECT DISTINCT c.person, o.id FROM crosswalk c JOIN organization o ON o.key = c.organization WHERE c.person = ANY(${keys})`,
+    patients: sql`SELECT DISTINCT person, id FROM resource WHERE type = 'Patient' AND person = ANY(${keys})`,
+    teams: sql`SELECT person, custodian, content FROM resource WHERE type = 'CareTeam' AND effective AND NOT deleted AND richer IS NULL AND person = ANY(${keys})`,
+  })
   const directives = stored.map(({ person, compiled }) => ({ person, directive: revive(compiled) }))
   const named = await readNamed(
     connection,
     directives.map(({ directive }) => directive),
-  )
-  const known = await connection.query<{ person: number; id: string }>(
-    sql`SELECT DISTINCT c.person, o.id FROM crosswalk c JOIN organization o ON o.key = c.organization WHERE c.person = ANY(${keys})`,
-  )
-  const patients = await connection.query<{ person: number; id: string }>(
-    sql`SELECT DISTINCT person, id FROM resource WHERE type = 'Patient' AND person = ANY(${keys})`,
-  )
-  const teams = await connection.query<{ person: number; custodian: number; content: string }>(
-    sql`SELECT person, custodian, content FROM resource WHERE type = 'CareTeam' AND effective AND NOT deleted AND richer IS NULL AND person = ANY(${keys})`,
   )
   const [charted, spoken, knowing, own, teamed] = [charts, directives, known, patients, teams].map((rows) =>
     Map.groupBy(rows as { person: number }[], ({ person }) => person),
@@ -109,6 +111,21 @@ export const readPersons = async (
   })
 }
 
+/** Several small results in one statement, as JSON: one round trip instead of many. */
+const readParts = async <Parts extends Record<string, object>>(
+  connection: Connection,
+  parts: { readonly [Name in keyof Parts]: SQL },
+): Promise<{ readonly [Name in keyof Parts]: Parts[Name][] }> => {
+  const columns = Object.entries<SQL>(parts).map(
+    ([name, part]) => sql`coalesce((SELECT json_agg(part) FROM (${part}) part), '[]') AS "${sql.raw(name)}"`,
+  )
+  const [row] = await connection.query<{ readonly [Name in keyof Parts]: Parts[Name][] }>(
+    sql`SELECT ${sql.join(columns, sql`, `)}`,
+  )
+  if (row === undefined) throw new Error('a statement without a source has one row')
+  return row
+}
+
 /** What directives name beside organizations: members of groups, and the references of cited records. */
 const readNamed = async (
   connection: Connection,
@@ -124,7 +141,7 @@ const readNamed = async (
     refs: string[]
   }>(
     sql`SELECT type, id, effective, content, refs FROM resource
-        WHERE NOT deleted AND richer IS NULL AND (type || '/' || id) = ANY(${list(references, 'text')})`,
+        WHERE NOT deleted AND richer IS NULL AND (type, id) IN (SELECT split_part(k, '/', 1), split_part(k, '/', 2) FROM unnest(${list(references, 'text')}) k)`,
   )
   const members = rows.filter(({ type, effective }) => effective && type in readers)
   return {

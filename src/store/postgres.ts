@@ -27,7 +27,12 @@ export const openPostgres = (url: string, connections = 16): Database => {
     fetch_types: true,
     onnotice: () => undefined,
     types: { bigint: postgres.BigInt },
-    connection: { application_name: 'sluice', jit: 'off' } as unknown as Record<string, string>,
+    connection: {
+      application_name: 'sluice',
+      jit: 'off',
+      // The shapes are few and planned once; a list as a parameter would otherwise be planned anew at every run.
+      plan_cache_mode: 'force_generic_plan',
+    } as unknown as Record<string, string>,
   })
   return {
     kind: 'postgres',

@@ -96,7 +96,7 @@ export const clean = ({ DATA_DIR }: Environment): Promise<void> =>
 /** Asks a running gateway over HTTP. */
 export const ask = ({ PORT }: Environment, path: string, token?: string): Promise<Response> =>
   fetch(`http://127.0.0.1:${PORT}${path}`, {
-    ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
   })
 
 /** A token by the CLI. */

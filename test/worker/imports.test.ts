@@ -33,7 +33,8 @@ const reached = (): Map<string, { readonly source: string; readonly imports: rea
   return found
 }
 
-const named = (href: string): string => fileURLToPath(href).replace(fileURLToPath(new URL('../../', import.meta.url)), '')
+const named = (href: string): string =>
+  fileURLToPath(href).replace(fileURLToPath(new URL('../../', import.meta.url)), '')
 
 describe('what the Worker loads', () => {
   const modules = [...reached()]
@@ -43,6 +44,16 @@ describe('what the Worker loads', () => {
     expect(names).toEqual(
       expect.arrayContaining(['src/app.ts', 'src/accept.ts', 'src/disclose.ts', 'src/store/postgres.ts']),
     )
+  })
+
+  it('is seen by its imports, however they are written', () => {
+    const source = withoutComments(`import { a,
+      b } from 'one' // import 'no'
+      import type { C } from 'no'
+      export * from './two.ts'
+      import 'three'
+      const four = await import('four') /* import 'no' */`)
+    expect(specifiersOf(source)).toEqual(['one', './two.ts', 'three', 'four'])
   })
 
   it('imports nothing of Node and no package that is not known to run there', () => {
@@ -57,9 +68,11 @@ describe('what the Worker loads', () => {
 
   it('uses no global of Node', () => {
     const used = modules.flatMap(([href, { source }]) =>
-      [...source.matchAll(/\b(?:Buffer\s*[.(]|process\s*\.\s*\w|__dirname|__filename|require\s*\(|setImmediate\s*\()/g)].map(
-        ([text]) => `${named(href)}: ${text}`,
-      ),
+      [
+        ...source.matchAll(
+          /\b(?:Buffer\s*[.(]|process\s*\.\s*\w|__dirname|__filename|require\s*\(|setImmediate\s*\()/g,
+        ),
+      ].map(([text]) => `${named(href)}: ${text}`),
     )
     expect(used).toEqual([])
   })

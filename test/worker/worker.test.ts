@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Unstable_DevWorker } from 'wrangler'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { type OwnPostgres, startPostgres } from '../../bench/postgres.ts'
-import { publicUrl, seed, tokenForm } from './world.ts'
+import { publicUrl, seed, type SigningKey, tokenForm } from './world.ts'
 
 type Worker = Pick<Unstable_DevWorker, 'fetch'> & { dispose(): Promise<void> }
 
 describe('the gateway in workerd, on PostgreSQL behind Hyperdrive', { timeout: 30_000 }, () => {
   let postgres: OwnPostgres
   let worker: Worker
-  let key: CryptoKey
+  let key: SigningKey
   let token = ''
 
   beforeAll(async () => {

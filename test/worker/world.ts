@@ -18,7 +18,12 @@ const subject = { reference: 'Patient/ada' }
 const icd10 = (code: string) => ({ coding: [{ system: 'http://hl7.org/fhir/sid/icd-10-cm', code }] })
 
 const records: readonly FhirResource[] = [
-  { resourceType: 'Patient', id: 'ada', birthDate: '1990-01-01', name: [{ family: 'Quill', given: ['Ada'] }] },
+  {
+    resourceType: 'Patient',
+    id: 'ada',
+    birthDate: '1990-01-01',
+    name: [{ family: 'Quill', given: ['Ada'] }],
+  },
   { resourceType: 'Condition', id: 'sprain', subject, code: icd10('S93.401A') },
   { resourceType: 'Condition', id: 'alcohol', subject, code: icd10('F10.20') },
 ]
@@ -51,7 +56,12 @@ export const seed = async (database: Database) => {
   await accept(
     services,
     { interaction: 'import', request: 'seed', caller, imports: 'trusted' },
-    records.map((resource) => ({ method: 'update', type: resource.resourceType, id: resource.id ?? '', resource })),
+    records.map((resource) => ({
+      method: 'update',
+      type: resource.resourceType,
+      id: resource.id ?? '',
+      resource,
+    })),
   )
   await database.query(sql`INSERT INTO crosswalk (organization, person, patient)
     SELECT o.key, r.person, 'Patient/ada' FROM organization o, resource r
@@ -70,8 +80,10 @@ export const seed = async (database: Database) => {
   return { privateKey }
 }
 
+export type SigningKey = Awaited<ReturnType<typeof generateKeyPair>>['privateKey']
+
 /** The form with which the hospital asks for a token (SMART App Launch 2.2, backend services). */
-export const tokenForm = async (privateKey: CryptoKey): Promise<URLSearchParams> =>
+export const tokenForm = async (privateKey: SigningKey): Promise<URLSearchParams> =>
   new URLSearchParams({
     grant_type: 'client_credentials',
     client_assertion_type: assertionType,
