@@ -67,7 +67,7 @@ export const accept = async (
       const written = await apply(connection, changes, applying(services))
       await notify(connection, services, writer, changes)
       await writer.alongside?.(connection)
-      await insertRecord(connection, [writeEntry(services, caller, writer, written, [caller.homeKey])], [])
+      await insertRecord(connection, [writeEntry(services, caller, writer, written)], [])
       return identified.outcomes
     })
   } catch (fault) {

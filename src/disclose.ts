@@ -43,7 +43,7 @@ export const disclose = async (services: Services, caller: Caller, ask: Ask): Pr
     const permit = permitFor(grant, services.clock.now())
     const found = await ask.find(services.database, grant, permit)
     const explained = await explain(services.database, found.rows, grant, permit)
-    const released = redact(explained, fhirBase(services))
+    const released = redact(explained, fhirBase(services), caller.recipientClass)
     const answer = shape(released, (resources) => found.answer(resources))
     await recordDisclosure(services, caller, ask, released, answer)
     return answer

@@ -42,7 +42,7 @@ export const auditSearch = (services: Services, request: string, given: URLSearc
       answer: (released) => ({
         status: 200,
         headers: { 'content-type': fhirJson },
-        body: `{"resourceType":"Bundle","type":"searchset","total":${rows[0]?.total ?? 0},"link":[{"relation":"self","url":${JSON.stringify(`${base}/AuditEvent`)}}],"entry":[${released
+        body: `{"resourceType":"Bundle","type":"searchset","total":${rows[0]?.total ?? 0},"link":[{"relation":"self","url":${JSON.stringify(`${base}/AuditEvent${given.size === 0 ? '' : `?${given.toString()}`}`)}}],"entry":[${released
           .map(
             ({ id, text }) =>
               `{"fullUrl":${JSON.stringify(`${base}/AuditEvent/${id}`)},"resource":${text},"search":{"mode":"match"}}`,

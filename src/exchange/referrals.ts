@@ -6,10 +6,15 @@ import { home } from '../consent/asked.ts'
 import { bit } from '../consent/labels.ts'
 import { permitFor } from '../consent/permit.ts'
 import { referencesIn } from '../fhir/references.ts'
+import { insertRecord } from '../record/group-commit.ts'
+import { pushRows } from '../record/record.ts'
+import { redact } from '../redact/redact.ts'
+import { findByKeys } from '../search/find.ts'
 import { fhirBase, type Services } from '../services.ts'
 import type { Change } from '../store/change.ts'
 import { type Connection, json, list } from '../store/database.ts'
 import { type CommonFacts, readCommonFacts } from '../store/facts.ts'
+import { explain } from '../store/explain.ts'
 import { ensureAudience, rebuildPermits } from '../store/permits.ts'
 import { markHeld } from '../store/write.ts'
 
@@ -56,13 +61,15 @@ const push = async (
     organization: owner,
     organizationKey: ownKey,
     homeKey: key,
+    recipientClass: common.byKey.get(key)?.class,
     asked: { organization: owner, purpose: 'TREAT' },
     audience,
     scope: '',
     roles: [],
     prefix: undefined,
   }
-  const permit = permitFor(authorize(recipient, []), services.clock.now())
+  const grant = authorize(recipient, [])
+  const permit = permitFor(grant, services.clock.now())
   const pushed = await pushedBy(connection, services, task)
   const self =
     common.byKey.get(ownKey)?.part2 === true
@@ -86,10 +93,16 @@ const push = async (
     SELECT DISTINCT ON (type, id) type, id, organization, allowed, ${json({ task: `Task/${task.id ?? ''}` })} FROM json_to_recordset(${JSON.stringify(held)}::text::json)
       AS given(type text, id text, organization int, allowed bigint)
     ON CONFLICT (type, id, organization) DO UPDATE SET allowed = excluded.allowed`)
-  await markHeld(
-    connection,
-    held.map(({ type, id }) => `${type}/${id}`),
+  const keys = held.map(({ type, id }) => `${type}/${id}`)
+  await markHeld(connection, keys)
+  const explained = await explain(connection, await findByKeys(connection, permit, keys), grant, permit)
+  const record = await pushRows(
+    services,
+    recipient,
+    writer.request,
+    redact(explained, fhirBase(services), recipient.recipientClass),
   )
+  await insertRecord(connection, [record.audit], record.accounting)
 }
 
 /** Who takes part in a referral knows the patient: its owner, and who holds the Patient. False for no such Patient. */
@@ -121,10 +134,12 @@ const pushedBy = async (connection: Connection, services: Services, task: Task):
     .map(({ reference }) => reference)
   const rows = await connection.query<{
     content: string
-  }>(sql`SELECT content FROM resource WHERE (type, id) IN (SELECT split_part(k, '/', 1), split_part(k, '/', 2) FROM unnest(${list(
-    first.filter((reference) => !reference.startsWith('Patient/')),
-    'text',
-  )}) k) AND richer IS NULL AND NOT deleted`)
+  }>(
+    sql`SELECT content FROM resource WHERE (type, id) IN (SELECT split_part(k, '/', 1), split_part(k, '/', 2) FROM unnest(${list(
+      first.filter((reference) => !reference.startsWith('Patient/')),
+      'text',
+    )}) k) AND richer IS NULL AND NOT deleted`,
+  )
   const second = rows
     .flatMap(({ content }) => referencesIn(JSON.parse(content) as Resource, base))
     .map(({ reference }) => reference)

@@ -78,7 +78,7 @@ export const auditEvent = (
       },
     },
     ...(row.detail.resources ?? [])
-      .filter(([, , , person, custodian]) => custodian === undefined || mine(person ?? null, custodian))
+      .filter(([, , , person, custodian]) => custodian !== undefined && mine(person ?? null, custodian))
       .map(([reference, , basis]) => ({
         what: { reference },
         ...(basis === undefined || typeof basis !== 'string' ? {} : { description: basis }),

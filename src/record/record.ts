@@ -39,22 +39,31 @@ export const recordDisclosure = async (
   const resources = released.value
   const consented = resources.filter(({ disclosure }) => disclosure.basis === 'consent')
   const hash = consented.length === 0 ? '' : await sha256(answer.value.body)
-  const audit = entry(services, caller, ask, 'disclosed', {
-    custodians: [...new Set(resources.map(({ disclosure }) => disclosure.custodian))],
-    persons: [...new Set(resources.flatMap(({ disclosure }) => disclosure.person ?? []))],
-    detail: {
-      user: caller.asked.user,
-      patient: caller.asked.patient,
-      status: answer.value.status,
-      resources: resources.map(({ type, id, version, disclosure }) => [
-        `${type}/${id}`,
-        version,
-        disclosure.basis,
-      ]),
-    },
-  })
+  const { user, patient } = caller.asked
+  const audit = entry(
+    services,
+    caller,
+    ask,
+    'disclosed',
+    trailOf(resources, { user, patient, status: answer.value.status }),
+  )
   await keep(services, audit, accounts(services, caller, ask, consented, hash))
 }
+
+/** What an audit row says of resources: which, why, and whom and which custodian they concern. */
+const trailOf = (
+  resources: readonly ReleasedResource[],
+  more: object,
+): Pick<AuditEntry, 'custodians' | 'persons' | 'detail'> => ({
+  custodians: [...new Set(resources.map(({ disclosure }) => disclosure.custodian))],
+  persons: [...new Set(resources.flatMap(({ disclosure }) => disclosure.person ?? []))],
+  detail: {
+    ...more,
+    resources: resources.map(({ type, id, version, disclosure }) => [
+      `${type}/${id}`, version, disclosure.basis, disclosure.person, disclosure.custodian,
+    ]), // prettier-ignore
+  },
+})
 
 const accounts = (
   services: Services,
@@ -94,6 +103,22 @@ const consentsOf = (disclosures: readonly Disclosure[]): unknown[] => [
   ).values(),
 ]
 
+/** The rows of a push: what reached its addressee without being asked for, in the transaction that pushed it. */
+export const pushRows = async (
+  services: Services,
+  recipient: Caller,
+  request: string,
+  { value }: Released<readonly ReleasedResource[]>,
+): Promise<{ audit: AuditEntry; accounting: AccountingEntry[] }> => {
+  const ask = { interaction: 'push', request }
+  const consented = value.filter(({ disclosure }) => disclosure.basis === 'consent')
+  const hash = await sha256(value.map(({ text }) => text).join('\n'))
+  return {
+    audit: entry(services, recipient, ask, 'disclosed', trailOf(value, {})),
+    accounting: accounts(services, recipient, ask, consented, hash),
+  }
+}
+
 /** Keeps the record of a refusal. What was asked for stays out of it: it may be hidden, or not exist. */
 export const recordRefusal = (
   services: Services,
@@ -113,14 +138,15 @@ export const writeEntry = (
   caller: Caller,
   ask: Asked,
   written: readonly Written[],
-  custodians: readonly number[],
 ): AuditEntry =>
   entry(services, caller, ask, 'written', {
-    custodians,
-    persons: [],
+    custodians: [...new Set(written.map(({ custodian }) => custodian))],
+    persons: [...new Set(written.flatMap(({ person }) => person ?? []))],
     detail: {
       user: caller.asked.user,
-      resources: written.map(({ type, id, created }) => [`${type}/${id}`, created]),
+      resources: written.map(({ type, id, created, person, custodian }) => [
+        `${type}/${id}`, '', created ? 'created' : 'changed', person ?? null, custodian,
+      ]), // prettier-ignore
     },
   })
 

@@ -1,19 +1,35 @@
 import type { Resource } from 'fhir/r4'
-import { bit, confidentialities, named } from '../consent/labels.ts'
+import { confidentialities, named } from '../consent/labels.ts'
 import { structure } from '../fhir/names.ts'
 import { localReference, type Path, referencesIn, without } from '../fhir/references.ts'
 import notices from '../../mappings/notices.json' with { type: 'json' }
 import type { Disclosure, Explained, Released, ReleasedResource } from './released.ts'
 
-/** 42 CFR 2.32(a), from the file that counsel may correct. */
-const part2Notice = notices.notices.find(({ id }) => id === 'part2-short')?.text ?? ''
+/** The notices that go with what is disclosed under a consent, by its labels and by who receives it (42 CFR 2.32(a), 34 CFR 99.33). */
+export const noticeFor = (
+  labels: readonly string[],
+  recipientClass: string | undefined,
+): string | undefined => {
+  const owed = notices.notices.filter(
+    (notice) =>
+      (notice.labels?.some((label) => labels.includes(label)) ?? true) &&
+      (notice.classes?.some((own) => own === recipientClass) ?? true),
+  )
+  return owed.length === 0 ? undefined : owed.map(({ text }) => text).join(' ')
+}
 
 /**
  * Makes of decided rows what may leave: references to what is hidden are gone, with the narrative that may tell of
  * them; what was consented carries the notice and the consent it went under. The only maker of a Released.
  */
-export const redact = (rows: readonly Explained[], base: string): Released<readonly ReleasedResource[]> =>
-  ({ value: rows.map((row) => redactOne(row, base)) }) as unknown as Released<readonly ReleasedResource[]>
+export const redact = (
+  rows: readonly Explained[],
+  base: string,
+  recipientClass: string | undefined,
+): Released<readonly ReleasedResource[]> =>
+  ({ value: rows.map((row) => redactOne(row, base, recipientClass)) }) as unknown as Released<
+    readonly ReleasedResource[]
+  >
 
 /** Shapes what was released, and nothing else, into another form that may leave. */
 export const shape = <A, B>(from: Released<A>, make: (value: A) => B): Released<B> =>
@@ -25,19 +41,23 @@ export const highWater = (released: readonly ReleasedResource[]): string => {
   return confidentialities[ranks.length === 0 ? 0 : Math.max(...ranks)] ?? 'R'
 }
 
-const redactOne = ({ row, basis, consents }: Explained, base: string): ReleasedResource => {
-  const notice =
-    basis === 'consent' && (BigInt(row.mask) & bit('42CFRPart2')) !== 0n ? part2Notice : undefined
+const redactOne = (
+  { row, basis, consents }: Explained,
+  base: string,
+  recipientClass: string | undefined,
+): ReleasedResource => {
+  const labels = named(BigInt(row.mask))
+  const notice = basis === 'consent' || basis === 'held' ? noticeFor(labels, recipientClass) : undefined
   const disclosure: Disclosure = {
     person: row.person,
     custodian: row.custodian,
-    labels: named(BigInt(row.mask)),
+    labels,
     basis,
     consents,
     notice,
   }
   const { type, id, version, updated, deleted } = row
-  const untouched = row.hidden.length === 0 && basis !== 'consent'
+  const untouched = row.hidden.length === 0 && basis !== 'consent' && notice === undefined
   const text =
     untouched || deleted
       ? row.content

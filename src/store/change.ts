@@ -68,4 +68,6 @@ export interface Written {
   readonly id: string
   readonly created: boolean
   readonly labels: readonly string[]
+  readonly person: number | undefined
+  readonly custodian: number
 }

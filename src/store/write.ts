@@ -36,11 +36,13 @@ export const write = async (
     )
   await insert(connection, rows)
   await raiseHistory(connection, prepared)
-  return prepared.map(({ type, id, prior, mask, change }) => ({
+  return prepared.map(({ type, id, prior, mask, change, person }) => ({
     type,
     id,
     created: change.action !== 'delete' && prior.every(({ deleted }) => deleted),
     labels: named(mask),
+    person,
+    custodian: change.custodian,
   }))
 }
 

@@ -81,7 +81,7 @@ export const priya = (): DemoPatient => ({
     situation:
       'everything but substance use: bipolar disorder and an alcohol use disorder, one plan for both',
     tryIt:
-      'as mercy-general read CarePlan/priya-plan: the mood work is there, the alcohol work, its reason and the narrative are not; CarePlan?activity-code=H0005 finds nothing',
+      'as mercy-general read CarePlan/priya-plan: the mood work is there, the alcohol work, its reason and the narrative are not; CarePlan?patient=priya&activity-code=H0005 finds nothing',
   },
   records: [
     {

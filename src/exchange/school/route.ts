@@ -1,13 +1,13 @@
 import { sql } from 'drizzle-orm'
 import type { Context } from 'hono'
 import type { Patient } from 'fhir/r4'
-import notices from '../../../mappings/notices.json' with { type: 'json' }
 import { authenticate } from '../../authenticate/bearer.ts'
 import type { Caller } from '../../authenticate/caller.ts'
 import { pagePolicy } from '../../console/page.ts'
 import type { Permit } from '../../consent/permit.ts'
 import { type Answer, type Ask, disclose, type Found } from '../../disclose.ts'
 import { refuse } from '../../problem.ts'
+import { noticeFor } from '../../redact/redact.ts'
 import type { ReleasedResource } from '../../redact/released.ts'
 import { respond } from '../../respond.ts'
 import { findByKeys, type FoundRow } from '../../search/find.ts'
@@ -44,7 +44,10 @@ const summaryAsk = (
 ): Ask => ({
   interaction: 'school-summary',
   request,
-  needs: [{ type: 'Patient', access: 'r' }],
+  needs: [
+    { type: 'Patient', access: 'r' },
+    { type: 'DocumentReference', access: 'r' },
+  ],
   find: async (connection, _grant, permit): Promise<Found> => {
     const school = await schoolOf(connection, caller)
     const rows = await findPapers(connection, permit, await studentOf(connection, caller, localId))
@@ -126,7 +129,7 @@ const answer = (
     documents: papers.map(({ text }) => JSON.parse(text) as Paper),
     people: new Map(people.map(({ type, id, text }) => [`${type}/${id}`, JSON.parse(text) as Person])),
     consent,
-    notice: noticesFor(hideClinic),
+    notice: noticeFor(labels, 'school') ?? '',
     retrieved: now,
     allowedLabels: labels,
     hideClinic,
@@ -160,10 +163,3 @@ const consentOf = (papers: readonly ReleasedResource[]) => {
     ...(expires === undefined ? {} : { expires }),
   }
 }
-
-/** 34 CFR 99.33 for every school; 42 CFR 2.32 as well where the source is a Part 2 program. */
-const noticesFor = (isPart2: boolean): string =>
-  notices.notices
-    .filter(({ id }) => id === 'ferpa-redisclosure' || (isPart2 && id === 'part2-short'))
-    .map(({ text }) => text)
-    .join(' ')
