@@ -29,7 +29,7 @@ const discloseAll = async (services: Services, authorization: string | undefined
   const grant = authorize(caller, ask.needs)
   const found = await ask.find(services.database, grant, openPermit(grant, services.clock.now()))
   const explained = found.rows.map((row) => ({ row, basis: 'default', consents: [] }) as const)
-  const released = redact(explained, fhirBase(services))
+  const released = redact(explained, fhirBase(services), caller.recipientClass)
   const answer = shape(released, (resources) => found.answer(resources))
   await recordDisclosure(services, caller, ask, released, answer)
   return respond(answer)

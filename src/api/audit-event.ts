@@ -8,6 +8,7 @@ import { localReference } from '../fhir/references.ts'
 import { invalid, refuse } from '../problem.ts'
 import { auditEvent, type AuditRow } from '../record/audit-event.ts'
 import type { FoundRow } from '../search/find.ts'
+import { readCount } from '../search/query.ts'
 import { fhirBase, type Services } from '../services.ts'
 import type { Connection } from '../store/database.ts'
 import { fhirJson, resourceAnswer } from './resource-answer.ts'
@@ -34,7 +35,7 @@ export const auditSearch = (services: Services, request: string, given: URLSearc
   request,
   needs: [{ type: 'AuditEvent', access: 's' }],
   find: async (connection, { caller }): Promise<Found> => {
-    const count = Math.min(Number(/^\d+$/.exec(given.get('_count') ?? '')?.[0] ?? 50), 1000)
+    const count = readCount(given.get('_count') ?? '50')
     const rows = await readAudit(connection, services, caller, conditions(given), count, 0)
     const base = fhirBase(services)
     return {

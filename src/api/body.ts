@@ -1,10 +1,10 @@
 import type { FhirResource } from 'fhir/r4'
 import { isResourceType } from '../fhir/definitions/structures.ts'
 import { invalid, refuse } from '../problem.ts'
+import { jsonFault } from './json-fault.ts'
 
-/** The largest body that is taken, in bytes, and the deepest nesting. */
+/** The largest body that is taken, in bytes. */
 export const mostBytes = 10 * 1024 * 1024
-export const mostDepth = 40
 
 const accepted = ['application/fhir+json', 'application/json', 'text/json']
 
@@ -64,8 +64,8 @@ const parseResource = (text: string): FhirResource => {
   const value = parseJson(text)
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return invalid('the body must be one FHIR resource, a JSON object', undefined, 'structure')
-  if (tooDeep(value, mostDepth))
-    return invalid(`the body is nested deeper than ${mostDepth} levels`, undefined, 'structure')
+  const fault = jsonFault(value, text)
+  if (fault !== undefined) return invalid(fault, undefined, 'structure')
   const type = (value as { resourceType?: unknown }).resourceType
   if (typeof type !== 'string' || !isResourceType(type))
     return invalid('`resourceType` must be the name of an R4 resource', 'resourceType', 'structure')
@@ -88,7 +88,14 @@ const parseJson = (text: string): unknown => {
   }
 }
 
-const tooDeep = (value: unknown, left: number): boolean => {
-  if (typeof value !== 'object' || value === null) return false
-  return left === 0 || Object.values(value).some((child) => tooDeep(child, left - 1))
+/** Whether an object of the text has a key twice: then the text has more keys than what was read from it. */
+const repeatsKeys = (value: unknown, text: string): boolean => {
+  const written = text.match(/"(?:[^"\\]|\\.)*"\s*:/g)?.length ?? 0
+  return written !== countKeys(value, mostDepth * 2)
+}
+
+const countKeys = (value: unknown, left: number): number => {
+  if (typeof value !== 'object' || value === null || left === 0) return 0
+  const children = Object.values(value).reduce<number>((sum, child) => sum + countKeys(child, left - 1), 0)
+  return children + (Array.isArray(value) ? 0 : Object.keys(value).length)
 }

@@ -24,6 +24,8 @@ export const bundle = async (
 ): Promise<Released<Answer>> => {
   if (given.resourceType !== 'Bundle')
     return invalid('the base takes a Bundle of type `batch` or `transaction`', 'resourceType')
+  if (given.entry !== undefined && !Array.isArray(given.entry))
+    return invalid('`Bundle.entry` must be a list', 'Bundle.entry', 'structure')
   const entries = (given.entry ?? []).map((entry, place) =>
     readEntry(entry, place, services.settings.publicUrl),
   )

@@ -1,4 +1,5 @@
 import type { BundleEntry, FhirResource } from 'fhir/r4'
+import { z } from 'zod'
 import type { Submission } from '../accept.ts'
 import type { Ask } from '../disclose.ts'
 import { isResourceType } from '../fhir/definitions/structures.ts'
@@ -18,6 +19,7 @@ export interface EntryRequest {
 /** Reads `entry.request`; what is wrong with it is told with its place. */
 export const readEntry = (entry: BundleEntry, place: number, publicUrl: string): EntryRequest => {
   const at = `Bundle.entry[${place}].request`
+  requireShape(entry, place)
   const { request } = entry
   const resource = entry.resource as FhirResource | undefined
   if (request?.method === undefined || typeof request.url !== 'string')
@@ -78,6 +80,26 @@ export const readEntry = (entry: BundleEntry, place: number, publicUrl: string):
       return invalid('`request.method` must be GET, POST, PUT or DELETE', `${at}.method`, 'not-supported')
   }
 }
+
+/** An entry is read before it is validated: what is not even of the right kind is refused with its place. */
+const requireShape = (entry: unknown, place: number): void => {
+  const read = entryShape.safeParse(entry)
+  if (read.success) return
+  const [fault] = read.error.issues
+  const where = [`Bundle.entry[${place}]`, ...(fault?.path ?? [])].join('.')
+  invalid('this part of the entry is missing or of another type than FHIR has it', where, 'structure')
+}
+
+const entryShape = z.looseObject({
+  fullUrl: z.string().optional(),
+  resource: z.looseObject({ resourceType: z.string() }).optional(),
+  request: z.looseObject({
+    method: z.string(),
+    url: z.string(),
+    ifMatch: z.string().optional(),
+    ifNoneExist: z.string().optional(),
+  }),
+})
 
 /** The question that a GET address asks, relative to the FHIR base. */
 export const askFor = (services: Services, request: string, path: string): Ask => {

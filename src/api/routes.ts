@@ -9,7 +9,7 @@ import type { Released } from '../redact/released.ts'
 import { respond } from '../respond.ts'
 import { fhirBase, type Services } from '../services.ts'
 import { auditRead, auditSearch } from './audit-event.ts'
-import { readResource } from './body.ts'
+import { readBytes, readResource } from './body.ts'
 import { bundle } from './bundle.ts'
 import { history } from './history.ts'
 import { read } from './read.ts'
@@ -65,13 +65,16 @@ const requireWritable = (type: string): void => {
     })
 }
 
+/** The largest search form, in bytes. */
+const mostFormBytes = 1024 * 1024
+
 const searchForm = async ({ context }: Incoming): Promise<URLSearchParams> => {
   const type = context.req.header('content-type')?.split(';')[0]?.trim() ?? ''
   if (type !== '' && type !== 'application/x-www-form-urlencoded')
     refuse({ kind: 'unsupported-media', text: 'a search by POST is `application/x-www-form-urlencoded`' })
   return new URLSearchParams([
     ...parametersOf({ context } as Incoming),
-    ...new URLSearchParams(await context.req.text()),
+    ...new URLSearchParams(new TextDecoder().decode(await readBytes(context.req.raw, mostFormBytes))),
   ])
 }
 

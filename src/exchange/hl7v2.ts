@@ -64,6 +64,13 @@ const unknownSender = problemAt(
   'the sending facility is not registered here; register it with `partner add`',
 )
 
+const nul = problemAt(
+  'AE',
+  '102',
+  { segment: 'MSH' },
+  'a value in the message has the character NUL, which no FHIR text may have',
+)
+
 const refusalOf = ({ header }: Message, partner: Hl7v2Partner | undefined): Hl7Problem | undefined => {
   if (partner === undefined) return unknownSender
   if (header.type.code !== 'REF')
@@ -86,6 +93,8 @@ const process = async (
     partner.mapping === undefined ? undefined : mapReferral(message, partner.mapping, services.ids.resource)
   if (mapped === undefined || !mapped.ok)
     return settleRefused(services, key, message.header, mapped?.problem ?? unknownSender)
+  if (JSON.stringify(mapped.bundle).includes('\\u0000'))
+    return settleRefused(services, key, message.header, nul)
   const answer = buildReferralResponse(message, {
     status: 'pending',
     id: controlIds(services),

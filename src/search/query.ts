@@ -75,7 +75,8 @@ const readSummary = (value: string): boolean => {
   return value === 'count'
 }
 
-const readCount = (value: string): number => {
+/** `_count`: a whole number, cut to the most that a page holds. */
+export const readCount = (value: string): number => {
   if (!/^\d{1,9}$/.test(value)) invalid('`_count` is a whole number from 0', '_count', 'value')
   return Math.min(Number(value), mostCount)
 }

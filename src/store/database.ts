@@ -1,4 +1,5 @@
 import { Param, SQL, sql, StringChunk } from 'drizzle-orm'
+import { invalid } from '../problem.ts'
 
 /** A statement whose text is fixed; prepared once by the driver and run with new parameters. */
 export interface Prepared {
@@ -37,7 +38,10 @@ export const compiled = (statement: SQL | Prepared): Prepared => {
     places.set(chunk, known)
     return known
   }
-  return { text: textOf(statement), params }
+  const text = textOf(statement)
+  if (params.some((param) => typeof param === 'string' && param.includes('\u0000')))
+    invalid('the character U+0000 is in no value that is kept here; leave it out', undefined, 'value')
+  return { text, params }
 }
 
 /**

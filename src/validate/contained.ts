@@ -3,6 +3,13 @@ import type { Findings } from './issue.ts'
 import { isObject } from './json.ts'
 import type { Json } from './json.ts'
 
+/** A contained resource that nothing in its container cites cannot be told from a mistake (dom-3). */
+export function isCited(contained: Json, container: Json): boolean {
+  if (typeof contained.id !== 'string') return false
+  const whole = JSON.stringify(container)
+  return whole.includes(`"#${contained.id}"`) || JSON.stringify(contained).includes('"reference":"#"')
+}
+
 /** Checks what a contained resource must not have: dom-2, dom-4, dom-5. https://hl7.org/fhir/R4/domainresource.html */
 export function checkContained(findings: Findings, resource: Json, path: string): void {
   if (resource.contained !== undefined) {

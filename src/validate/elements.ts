@@ -2,7 +2,7 @@ import { elements, isPrimitive, isResourceType, shape } from '../fhir/definition
 import type { Element, Property, Shape } from '../fhir/definitions/structures.ts'
 import { bindingFault } from './bindings.ts'
 import type { Expansions } from './bindings.ts'
-import { checkContained } from './contained.ts'
+import { checkContained, isCited } from './contained.ts'
 import { invariantsOf } from './invariants.ts'
 import { deepest, fault, isFull } from './issue.ts'
 import type { Findings } from './issue.ts'
@@ -93,12 +93,26 @@ function checkElement(walk: Walk, value: Json, name: string, property: Property,
   }
 }
 
+/** What is contained in a contained resource is a fault of its own (dom-2). */
+function isDirect(container: Json, value: Json): boolean {
+  return Array.isArray(container.contained) && container.contained.includes(value)
+}
+
 function checkValue(walk: Walk, value: unknown, property: Property, place: Place): void {
   const { type, definition } = property
   if (type === 'Resource') {
     const contained = property.element === 'contained'
     const container = contained || !isObject(value) ? place.container : value
-    if (contained && isObject(value)) checkContained(walk.findings, value, place.path)
+    if (contained && isObject(value)) {
+      checkContained(walk.findings, value, place.path)
+      if (isDirect(place.container, value) && !isCited(value, place.container))
+        fault(
+          walk.findings,
+          'invariant',
+          place.path,
+          'a contained resource must be cited by the one that contains it (dom-3)',
+        )
+    }
     return checkResource(walk, value, { ...place, depth: place.depth + 1, container })
   }
   if (isPrimitive(type)) return checkPrimitive(walk, value, type, definition, place.path)

@@ -14,13 +14,24 @@ const malformed = 'must be well-formed XHTML in one `div`'
 /** What is wrong with a narrative's XHTML (txt-1): what could run, load or break out. Takes time linear in its length. */
 export function narrativeFault(xhtml: string): string | undefined {
   if (!/^\s*(<!--[^>]*-->\s*|<\?xml[^>]*>\s*)?<div[\s>/]/.test(xhtml)) return malformed
+  const open: string[] = []
   let at = xhtml.indexOf('<')
   while (at !== -1) {
     const tag = tagAt(xhtml, at)
     if (typeof tag === 'string') return tag
+    if (!nests(open, xhtml.slice(at, tag.end))) return malformed
     at = xhtml.indexOf('<', tag.end)
   }
-  return undefined
+  return open.length === 0 ? undefined : malformed
+}
+
+/** Keeps the elements that are open; false for an end tag that closes another one. */
+function nests(open: string[], tag: string): boolean {
+  const [, slash, name] = /^<(\/?)([A-Za-z][\w:-]*)/.exec(tag) ?? []
+  if (name === undefined || tag.endsWith('/>')) return true
+  if (slash === '/') return open.pop() === name
+  open.push(name)
+  return true
 }
 
 function tagAt(xhtml: string, at: number): string | { end: number } {

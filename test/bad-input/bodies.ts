@@ -16,7 +16,10 @@ const deep: BadRequest[] = [50, 100, 1000, 20_000, 400_000].flatMap((levels) => 
   creating(`objects ${String(levels)} deep`, nest(levels, '{"a":', '}', '1')),
   creating(
     `extensions ${String(levels)} deep`,
-    whole.replace('{', `{"extension":[${nest(levels, '{"url":"urn:x","extension":[', ']}', '{"url":"urn:y","valueString":"x"}')}],`),
+    whole.replace(
+      '{',
+      `{"extension":[${nest(levels, '{"url":"urn:x","extension":[', ']}', '{"url":"urn:y","valueString":"x"}')}],`,
+    ),
   ),
 ])
 
@@ -83,7 +86,9 @@ const mistyped: BadRequest[] = Object.entries(elements).flatMap(([element, right
   Object.entries(values)
     .filter(([kind]) => !right.includes(kind))
     .map(([kind, value]) =>
-      creating(`${element} is ${kind}`, JSON.stringify({ ...valid, [element]: value }), { status: [400, 422] }),
+      creating(`${element} is ${kind}`, JSON.stringify({ ...valid, [element]: value }), {
+        status: [400, 422],
+      }),
     ),
 )
 
@@ -116,7 +121,10 @@ const documents: Readonly<Record<string, string>> = {
   HTML: `<!doctype html><p>${sentinel}</p>`,
   YAML: `resourceType: Observation\nstatus: ${sentinel}\n`,
   'a form': `resourceType=Observation&status=${sentinel}`,
-  'another resource than the address': JSON.stringify({ resourceType: 'Patient', name: [{ family: sentinel }] }),
+  'another resource than the address': JSON.stringify({
+    resourceType: 'Patient',
+    name: [{ family: sentinel }],
+  }),
   'a Bundle for a resource': JSON.stringify({ resourceType: 'Bundle', type: 'collection' }),
 }
 
@@ -125,9 +133,13 @@ const wholes: BadRequest[] = Object.entries(documents).map(([name, body]) =>
 )
 
 const repeated: BadRequest[] = [
-  creating('a key twice', whole.replace('"status":"final"', '"status":"final","status":"amended"'), { status: [400, 422] }),
+  creating('a key twice', whole.replace('"status":"final"', '"status":"final","status":"amended"'), {
+    status: [400, 422],
+  }),
   creating('the type twice', whole.replace('{', '{"resourceType":"Patient",'), { status: [400, 422] }),
-  creating('meta twice', whole.replace('{', '{"meta":{"security":[{"code":"HIV"}]},"meta":{},'), { status: [400, 422] }),
+  creating('meta twice', whole.replace('{', '{"meta":{"security":[{"code":"HIV"}]},"meta":{},'), {
+    status: [400, 422],
+  }),
 ]
 
 const keys: BadRequest[] = [

@@ -20,7 +20,13 @@ const sending = (name: string, body: BadRequest['body'], more: Partial<BadReques
 
 /** The message under a control id of its own, with one thing wrong in it. */
 const wrong = (name: string, change: (text: string) => string): BadRequest =>
-  sending(name, change(whole).replace('MG20260914000117', `C${String(name.length)}${name.replaceAll(/[^a-z]/g, '').slice(0, 12)}`))
+  sending(
+    name,
+    change(whole).replace(
+      'MG20260914000117',
+      `C${String(name.length)}${name.replaceAll(/[^a-z]/g, '').slice(0, 12)}`,
+    ),
+  )
 
 const [header = ''] = whole.split('\r')
 

@@ -10,7 +10,13 @@ const jwt = (header: unknown, claims: unknown, signature = 'AAAA'): string =>
   `${encode(header)}.${encode(claims)}.${signature}`
 
 const header = { alg: 'ES384', kid: 'k', typ: 'JWT' }
-const claims = { iss: sentinel, sub: sentinel, aud: 'https://gateway.example/oauth/token', exp: 4_000_000_000, jti: '1' }
+const claims = {
+  iss: sentinel,
+  sub: sentinel,
+  aud: 'https://gateway.example/oauth/token',
+  exp: 4_000_000_000,
+  jti: '1',
+}
 
 const assertions: Readonly<Record<string, string>> = {
   'is empty': '',
@@ -42,7 +48,11 @@ const assertions: Readonly<Record<string, string>> = {
   'is bytes': Buffer.from([0, 255, 254, 1]).toString('latin1'),
 }
 
-const asking = (name: string, body: string | Record<string, string>, more: Partial<BadRequest> = {}): BadRequest => ({
+const asking = (
+  name: string,
+  body: string | Record<string, string>,
+  more: Partial<BadRequest> = {},
+): BadRequest => ({
   name: `token: ${name}`,
   protocol: 'oauth',
   method: 'POST',
@@ -53,7 +63,10 @@ const asking = (name: string, body: string | Record<string, string>, more: Parti
 })
 
 const granting = { grant_type: 'client_credentials' }
-const basic = (text: string) => ({ ...form, authorization: `Basic ${Buffer.from(text, 'latin1').toString('base64')}` })
+const basic = (text: string) => ({
+  ...form,
+  authorization: `Basic ${Buffer.from(text, 'latin1').toString('base64')}`,
+})
 
 /** Requests to the token endpoint that must not get a token (RFC 6749 section 5.2). */
 export const oauth: readonly BadRequest[] = [

@@ -19,7 +19,9 @@ const nulls: BadRequest[] = Object.entries({
   'a subject': put({ subject: { reference: `Patient/${nul}` } }),
   'a performer': put({ performer: [{ reference: `Practitioner/${nul}` }] }),
   'a display of a reference': put({ subject: { reference: 'Patient/ann', display: nul } }),
-  'a narrative': put({ text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${nul}</div>` } }),
+  'a narrative': put({
+    text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${nul}</div>` },
+  }),
   'an extension': put({ extension: [{ url: 'urn:bad', valueString: nul }] }),
   'the address of an extension': put({ extension: [{ url: `urn:${nul}`, valueString: 'x' }] }),
   'a key': JSON.stringify({ ...valid, [nul]: 1 }),
@@ -36,19 +38,41 @@ const odd: BadRequest[] = Object.entries({
   'a date of no calendar': put({ effectiveDateTime: '2026-02-30' }),
   'a dateTime without its zone': put({ effectiveDateTime: '2026-03-01T09:00:00' }),
   'a year of five digits': put({ effectiveDateTime: '20260' }),
-  'a period that ends before it begins': put({ effectiveDateTime: undefined, effectivePeriod: { start: '2026-02-01', end: '2026-01-01' } }),
+  'a period that ends before it begins': put({
+    effectiveDateTime: undefined,
+    effectivePeriod: { start: '2026-02-01', end: '2026-01-01' },
+  }),
   'two values': put({ valueString: sentinel }),
   'a code with spaces': put({ language: ` ${sentinel} ` }),
   'an id with a slash': put({ id: 'a/b' }),
   'an id that is too long': put({ id: 'x'.repeat(65) }),
   'a reference to nobody': put({ subject: { reference: 'Patient/nobody' } }),
   'a reference of a type that is not allowed': put({ subject: { reference: 'Medication/x' } }),
-  'a contained resource that nobody cites': put({ contained: [{ resourceType: 'Patient', id: 'p', name: [{ family: sentinel }] }] }),
-  'a contained resource in a contained one': put({ contained: [{ resourceType: 'Patient', id: 'p', contained: [{ resourceType: 'Patient', id: 'q' }] }], subject: { reference: '#p' } }),
-  'a script in the narrative': put({ text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml"><script>${sentinel}</script></div>` } }),
-  'a narrative that is cut off': put({ text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml"><p>' } }),
-  'a modifier that nobody knows': put({ modifierExtension: [{ url: 'urn:bad', valueString: sentinel, extension: [{ url: 'x', valueString: 'y' }] }] }),
-  'base64 that is none': put({ valueQuantity: undefined, extension: [{ url: 'urn:bad', valueBase64Binary: '***' }] }),
+  'a contained resource that nobody cites': put({
+    contained: [{ resourceType: 'Patient', id: 'p', name: [{ family: sentinel }] }],
+  }),
+  'a contained resource in a contained one': put({
+    contained: [{ resourceType: 'Patient', id: 'p', contained: [{ resourceType: 'Patient', id: 'q' }] }],
+    subject: { reference: '#p' },
+  }),
+  'a script in the narrative': put({
+    text: {
+      status: 'generated',
+      div: `<div xmlns="http://www.w3.org/1999/xhtml"><script>${sentinel}</script></div>`,
+    },
+  }),
+  'a narrative that is cut off': put({
+    text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml"><p>' },
+  }),
+  'a modifier that nobody knows': put({
+    modifierExtension: [
+      { url: 'urn:bad', valueString: sentinel, extension: [{ url: 'x', valueString: 'y' }] },
+    ],
+  }),
+  'base64 that is none': put({
+    valueQuantity: undefined,
+    extension: [{ url: 'urn:bad', valueBase64Binary: '***' }],
+  }),
 }).map(([what, body]) => creating(what, body, { status: [400, 422] }))
 
 const updating = (name: string, id: string, body: object, more: Partial<BadRequest> = {}): BadRequest => ({
@@ -80,7 +104,12 @@ const ids: BadRequest[] = [
     updating(`an id with ${name}: update`, id, { ...valid, id: decoded(id) }),
     { name: `an id with ${name}: read`, protocol: 'fhir', method: 'GET', path: `Observation/${id}` },
     { name: `an id with ${name}: delete`, protocol: 'fhir', method: 'DELETE', path: `Observation/${id}` },
-    { name: `an id with ${name}: version`, protocol: 'fhir', method: 'GET', path: `Observation/kept/_history/${id}` },
+    {
+      name: `an id with ${name}: version`,
+      protocol: 'fhir',
+      method: 'GET',
+      path: `Observation/kept/_history/${id}`,
+    },
     { name: `an id with ${name}: type`, protocol: 'fhir', method: 'GET', path: `${id}/kept` },
   ]),
   updating('an id other than the address', 'kept', { ...valid, id: sentinel }),
@@ -157,9 +186,12 @@ const form = { 'content-type': 'application/x-www-form-urlencoded' }
 const forms: BadRequest[] = [
   { name: 'a form with NUL', body: 'category=%00', headers: form },
   { name: 'a form with an unknown parameter', body: `nonsense=${sentinel}`, headers: form },
-  { name: 'a form that is JSON', body: JSON.stringify(valid), headers: form },
   { name: 'JSON for a form', body: '{"category":"x"}', headers: fhirJson },
-  { name: 'a form in another encoding', body: new Uint8Array([0x6e, 0x61, 0x6d, 0x65, 0x3d, 0xff]), headers: form },
+  {
+    name: 'a form in another encoding',
+    body: new Uint8Array([0x6e, 0x61, 0x6d, 0x65, 0x3d, 0xff]),
+    headers: form,
+  },
   { name: 'a multipart form', body: '--x--', headers: { 'content-type': 'multipart/form-data; boundary=x' } },
 ].map((one) => ({ protocol: 'fhir' as const, method: 'POST', path: 'Observation/_search', ...one }))
 

@@ -81,13 +81,24 @@ describe.each(kinds)('batch and transaction on %s', (kind) => {
       { request: { method: 'DELETE', url: 'Observation?status=final' } },
       getting('Observation/seen'),
     ])
-    expect(answered.map(({ response }) => response?.status.slice(0, 1))).toEqual(['2', '4', '4', '4', '4', '2'])
+    expect(answered.map(({ response }) => response?.status.slice(0, 1))).toEqual([
+      '2',
+      '4',
+      '4',
+      '4',
+      '4',
+      '2',
+    ])
   })
 
   test('a transaction stores all of it, references by urn:uuid in any order', async () => {
     const [one, two, three] = [uuid(1), uuid(2), uuid(3)]
     const answered = await responses('transaction', [
-      posting(unnamed(observation('', '', { subject: { reference: one }, basedOn: [{ reference: two }] })), {}, three),
+      posting(
+        unnamed(observation('', '', { subject: { reference: one }, basedOn: [{ reference: two }] })),
+        {},
+        three,
+      ),
       posting(unnamed(serviceRequest('', '', { subject: { reference: one } })), {}, two),
       posting(unnamed(patient('', { identifier: [{ system: 'urn:t', value: 'tom' }] })), {}, one),
     ])
@@ -113,13 +124,32 @@ describe.each(kinds)('batch and transaction on %s', (kind) => {
   test.each([
     ['an invalid resource', () => posting({ ...tagged('half'), status: 'wrong' }), 422],
     ['an unknown type', () => ({ request: { method: 'POST', url: 'Nonsense' } }) as BundleEntry, 400],
-    ['a reference that points nowhere', () => posting(tagged('half', { subject: { reference: uuid(99) } })), 400],
+    [
+      'a reference that points nowhere',
+      () => posting(tagged('half', { subject: { reference: uuid(99) } })),
+      400,
+    ],
     ['a patient who is not there', () => posting(unnamed(observation('', 'nobody'))), 422],
-    ['a stale If-Match', () => ({ resource: observation('seen', 'ann', { status: 'amended' }) as FhirResource, request: { method: 'PUT', url: 'Observation/seen', ifMatch: 'W/"old"' } }) as BundleEntry, 412],
-    ['a delete of what is not there', () => ({ request: { method: 'DELETE', url: 'Observation/nobody' } }) as BundleEntry, 404],
+    [
+      'a stale If-Match',
+      () =>
+        ({
+          resource: observation('seen', 'ann', { status: 'amended' }) as FhirResource,
+          request: { method: 'PUT', url: 'Observation/seen', ifMatch: 'W/"old"' },
+        }) as BundleEntry,
+      412,
+    ],
+    [
+      'a delete of what is not there',
+      () => ({ request: { method: 'DELETE', url: 'Observation/nobody' } }) as BundleEntry,
+      404,
+    ],
   ] as const)('a transaction with %s stores nothing', async (_name, wrong, status) => {
     const value = crypto.randomUUID()
-    expectOutcome(await send('transaction', [posting(tagged(value)), wrong(), posting(tagged(value))]), status)
+    expectOutcome(
+      await send('transaction', [posting(tagged(value)), wrong(), posting(tagged(value))]),
+      status,
+    )
     expect(await count(`Observation?identifier=urn:b|${value}`)).toBe(0)
     expect((await world.get('clinic', 'Observation/seen')).as<Observation>().status).toBe('final')
   })
@@ -167,7 +197,11 @@ describe.each(kinds)('batch and transaction on %s', (kind) => {
       getting(`Observation/${made.id ?? ''}`),
       {
         resource: { ...made, status: 'amended' } as FhirResource,
-        request: { method: 'PUT', url: `Observation/${made.id ?? ''}`, ifMatch: `W/"${made.meta?.versionId ?? ''}"` },
+        request: {
+          method: 'PUT',
+          url: `Observation/${made.id ?? ''}`,
+          ifMatch: `W/"${made.meta?.versionId ?? ''}"`,
+        },
       },
       { request: { method: 'DELETE', url: `Observation/${gone.id ?? ''}` } },
     ])

@@ -24,7 +24,8 @@ const calls: Readonly<Record<string, (world: World, who: Who) => Promise<Reply>>
   update: (world, who) => world.put(who, 'Observation/one', observation('one', 'ann')),
   delete: (world, who) => world.del(who, 'Observation/one'),
   batch: (world, who) => world.post(who, '', { resourceType: 'Bundle', type: 'batch', entry: [] }),
-  transaction: (world, who) => world.post(who, '', { resourceType: 'Bundle', type: 'transaction', entry: [] }),
+  transaction: (world, who) =>
+    world.post(who, '', { resourceType: 'Bundle', type: 'transaction', entry: [] }),
   'audit search': (world, who) => world.get(who, 'AuditEvent'),
   'audit read': (world, who) => world.get(who, 'AuditEvent/1'),
 }
@@ -54,12 +55,16 @@ describe.each(kinds)('callers on %s', (kind) => {
     expectUnauthorized(await call(world, { token }))
   })
 
-  test.each(['', 'Bearer', 'Bearer x', `Basic ${token}`, `Bearer ${token} x`, `Bearer ${'A'.repeat(10_000)}`])(
-    'an authorization that is none: %.30s',
-    async (authorization) => {
-      expectUnauthorized(await world.get(undefined, 'Observation/one', { authorization }))
-    },
-  )
+  test.each([
+    '',
+    'Bearer',
+    'Bearer x',
+    `Basic ${token}`,
+    `Bearer ${token} x`,
+    `Bearer ${'A'.repeat(10_000)}`,
+  ])('an authorization that is none: %.30s', async (authorization) => {
+    expectUnauthorized(await world.get(undefined, 'Observation/one', { authorization }))
+  })
 
   test('a token that has expired, or was revoked, reads like an unknown one', async () => {
     const unknown = expectUnauthorized(await world.get({ token }, 'Observation/one'))
@@ -84,10 +89,13 @@ describe.each(kinds)('callers on %s', (kind) => {
   }
 
   test.each(Object.entries(needed))('%s needs .%s of its type', async (name, letter) => {
-    const others = [...'cruds'].filter((other) => other !== letter).join('')
+    const others = 'cruds'.replace(letter, '')
     const call = calls[name]
     if (call === undefined) throw new Error(name)
-    expectOutcome(await call(world, await world.token('clinic', { scope: `system/Observation.${others}` })), 403)
+    expectOutcome(
+      await call(world, await world.token('clinic', { scope: `system/Observation.${others}` })),
+      403,
+    )
     expectOutcome(await call(world, await world.token('clinic', { scope: 'system/Patient.cruds' })), 403)
     const own = await call(world, await world.token('clinic', { scope: `system/Observation.${letter}` }))
     expect([200, 201, 404], own.text).toContain(own.status)
@@ -97,7 +105,10 @@ describe.each(kinds)('callers on %s', (kind) => {
     await world.load('clinic', [observation('gone', 'ann')])
     const without = await world.token('clinic', { scope: 'system/Observation.crus' })
     expectOutcome(await world.del(without, 'Observation/gone'), 403)
-    expectStatus(await world.del(await world.token('clinic', { scope: 'system/Observation.d' }), 'Observation/gone'), 204)
+    expectStatus(
+      await world.del(await world.token('clinic', { scope: 'system/Observation.d' }), 'Observation/gone'),
+      204,
+    )
   })
 
   test('a write-only token is told where, and not what', async () => {
@@ -113,7 +124,7 @@ describe.each(kinds)('callers on %s', (kind) => {
       { request: { method: 'GET', url: 'Observation/one' } },
       { request: { method: 'GET', url: 'Patient/ann' } },
       { request: { method: 'GET', url: 'Patient?_id=ann' } },
-      { resource: body as FhirResource, request: { method: 'POST', url: 'Observation' } },
+      { resource: body, request: { method: 'POST', url: 'Observation' } },
       { request: { method: 'DELETE', url: 'Observation/one' } },
       { request: { method: 'GET', url: 'Observation?_id=one' } },
     ]

@@ -37,7 +37,13 @@ const examples: readonly FhirResource[] = [
     class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
     subject: { reference: 'Patient/ann' },
   },
-  { resourceType: 'CarePlan', id: 'x', status: 'active', intent: 'plan', subject: { reference: 'Patient/ann' } },
+  {
+    resourceType: 'CarePlan',
+    id: 'x',
+    status: 'active',
+    intent: 'plan',
+    subject: { reference: 'Patient/ann' },
+  },
   { resourceType: 'Location', id: 'x', status: 'active', name: 'Room' },
 ]
 
@@ -62,7 +68,11 @@ describe.each(kinds)('what is declared answers on %s', (kind) => {
     const answered = await world.get(undefined, 'metadata')
     expect(answered.headers.get('content-type')).toBe('application/fhir+json; charset=utf-8')
     expect(answered.headers.get('access-control-allow-origin')).toBe('*')
-    expect(statement).toMatchObject({ resourceType: 'CapabilityStatement', fhirVersion: '4.0.1', status: 'active' })
+    expect(statement).toMatchObject({
+      resourceType: 'CapabilityStatement',
+      fhirVersion: '4.0.1',
+      status: 'active',
+    })
     expect(world.services.validate(statement).filter(({ severity }) => severity !== 'warning')).toEqual([])
   })
 
@@ -130,7 +140,10 @@ describe.each(kinds)('what is declared answers on %s', (kind) => {
   })
 
   test('system interactions declared are batch and transaction, and both answer', async () => {
-    expect(statement.rest?.[0]?.interaction?.map(({ code }) => code).toSorted()).toEqual(['batch', 'transaction'])
+    expect(statement.rest?.[0]?.interaction?.map(({ code }) => code).toSorted()).toEqual([
+      'batch',
+      'transaction',
+    ])
     for (const type of ['batch', 'transaction'])
       expectStatus(await world.post('clinic', '', { resourceType: 'Bundle', type, entry: [] }), 200)
   })

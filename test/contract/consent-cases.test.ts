@@ -24,7 +24,10 @@ describe.each(kinds)('the rules of consent, case by case, on %s', (kind) => {
     await world.member('moonlighter', 'Practitioner/outsider', 'Organization/psychiatry', 'clinician')
     const built = cases.map(build)
     for (const [custodian, own] of Map.groupBy(built, (one) => one.custodian))
-      await world.load(custodian, own.flatMap(({ resources }) => resources))
+      await world.load(
+        custodian,
+        own.flatMap(({ resources }) => resources),
+      )
     for (const { organization, patient } of built.flatMap(({ known }) => known))
       await world.know(organization, patient)
   })

@@ -15,7 +15,10 @@ describe.each(kinds)('interactions of one resource on %s', (kind) => {
   afterAll(() => world.close())
 
   const make = async (more: Partial<Observation> = {}) => {
-    const made = expectStatus(await world.post('clinic', 'Observation', unnamed(observation('', 'ann', more))), 201)
+    const made = expectStatus(
+      await world.post('clinic', 'Observation', unnamed(observation('', 'ann', more))),
+      201,
+    )
     const stored = made.as<Observation>()
     return { made, stored, path: `Observation/${stored.id ?? ''}`, version: stored.meta?.versionId ?? '' }
   }
@@ -68,7 +71,9 @@ describe.each(kinds)('interactions of one resource on %s', (kind) => {
     const next = { ...stored, status: 'amended' }
     const changed = expectStatus(await world.put('clinic', path, next), 200).as<Observation>()
     expect((await world.get('clinic', `${path}/_history/${version}`)).as()).toEqual(stored)
-    expect((await world.get('clinic', `${path}/_history/${changed.meta?.versionId ?? ''}`)).as()).toEqual(changed)
+    expect((await world.get('clinic', `${path}/_history/${changed.meta?.versionId ?? ''}`)).as()).toEqual(
+      changed,
+    )
     expectOutcome(await world.get('clinic', `${path}/_history/other`), 404)
   })
 
@@ -80,15 +85,27 @@ describe.each(kinds)('interactions of one resource on %s', (kind) => {
     expect(next.status).toBe('amended')
     expect(next.meta?.versionId).not.toBe(version)
     expect(updated.headers.get('etag')).toBe(`W/"${next.meta?.versionId ?? ''}"`)
-    expect(Date.parse(next.meta?.lastUpdated ?? '')).toBeGreaterThan(Date.parse(stored.meta?.lastUpdated ?? ''))
+    expect(Date.parse(next.meta?.lastUpdated ?? '')).toBeGreaterThan(
+      Date.parse(stored.meta?.lastUpdated ?? ''),
+    )
     expect((await world.get('clinic', path)).as()).toEqual(next)
   })
 
   test('If-Match: the current version goes through, an old one is 412 and changes nothing', async () => {
     const { stored, path, version } = await make()
-    const first = await world.put('clinic', path, { ...stored, status: 'amended' }, { 'if-match': `W/"${version}"` })
+    const first = await world.put(
+      'clinic',
+      path,
+      { ...stored, status: 'amended' },
+      { 'if-match': `W/"${version}"` },
+    )
     expectStatus(first, 200)
-    const stale = await world.put('clinic', path, { ...stored, status: 'cancelled' }, { 'if-match': `W/"${version}"` })
+    const stale = await world.put(
+      'clinic',
+      path,
+      { ...stored, status: 'cancelled' },
+      { 'if-match': `W/"${version}"` },
+    )
     expectOutcome(stale, 412)
     expectOutcome(await world.del('clinic', path, { 'if-match': `W/"${version}"` }), 412)
     expect((await world.get('clinic', path)).as<Observation>().status).toBe('amended')
@@ -148,7 +165,11 @@ describe.each(kinds)('interactions of one resource on %s', (kind) => {
 
   test('history is newest first, with an exact total and how each version came', async () => {
     const { path, stored } = await make()
-    for (const [seconds, status] of [[10, 'amended'], [20, 'corrected'], [30, 'cancelled']] as const) {
+    for (const [seconds, status] of [
+      [10, 'amended'],
+      [20, 'corrected'],
+      [30, 'cancelled'],
+    ] as const) {
       world.setClock(`2026-06-15T13:00:${seconds}Z`)
       expectStatus(await world.put('clinic', path, { ...stored, status }), 200)
     }
@@ -165,7 +186,9 @@ describe.each(kinds)('interactions of one resource on %s', (kind) => {
     expect(history.entry?.every(({ fullUrl }) => fullUrl === `${base}/${path}`)).toBe(true)
     const versions = history.entry?.map(({ resource }) => resource?.meta?.versionId)
     expect(new Set(versions).size).toBe(4)
-    expect(history.entry?.map(({ response }) => response?.etag)).toEqual(versions?.map((one) => `W/"${one ?? ''}"`))
+    expect(history.entry?.map(({ response }) => response?.etag)).toEqual(
+      versions?.map((one) => `W/"${one ?? ''}"`),
+    )
   })
 
   test('an update that changes nothing makes no version', async () => {

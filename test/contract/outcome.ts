@@ -46,6 +46,10 @@ export const linkOf = (bundle: Bundle, relation: string): string | undefined => 
   return url === undefined ? undefined : new URL(url).pathname + new URL(url).search
 }
 
+/** The headers of a reply that may depend on what is stored, in an order of their own. */
+export const headersOf = ({ headers }: Pick<Reply, 'headers'>): string[] =>
+  [...headers].flatMap(([name, value]) => (name === 'date' ? [] : [`${name}: ${value}`])).toSorted()
+
 /** A resource without what the server stamps on it. */
 export const unstamped = (resource: FhirResource): object => {
   const { id: _id, meta, ...rest } = resource

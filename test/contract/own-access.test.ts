@@ -14,17 +14,20 @@ describe.each(kinds)("a patient's own access on %s", (kind) => {
     world = await openWorld(kind)
     const identifier = [{ system: 'urn:id', value: 'ann' }]
     const denial = buildConsent('ann-deny', { root: { effect: 'deny' } })
-    await world.load('clinic', [
-      patient('ann', { identifier, name: [{ family: 'Same', given: ['Ann'] }] }),
-      patient('bea'),
-      observation('plain', 'ann'),
-      observation('hiv', 'ann', labelled(['HIV', 'SUD'])),
-      document('note', 'ann', labelled(['PSYTHPN'])),
-      document('counseling', 'ann', labelled(['counseling-notes'])),
-      observation('of-bea', 'bea'),
-      observation('of-both', 'ann', { performer: [{ reference: 'Patient/bea' }] }),
-      { ...denial, patient: { reference: 'Patient/ann', display: 'Ann' } },
-    ].map((one) => JSON.parse(JSON.stringify(one).replaceAll('@patient', 'Patient/ann')) as typeof one))
+    await world.load(
+      'clinic',
+      [
+        patient('ann', { identifier, name: [{ family: 'Same', given: ['Ann'] }] }),
+        patient('bea'),
+        observation('plain', 'ann'),
+        observation('hiv', 'ann', labelled(['HIV', 'SUD'])),
+        document('note', 'ann', labelled(['PSYTHPN'])),
+        document('counseling', 'ann', labelled(['counseling-notes'])),
+        observation('of-bea', 'bea'),
+        observation('of-both', 'ann', { performer: [{ reference: 'Patient/bea' }] }),
+        { ...denial, patient: { reference: 'Patient/ann', display: 'Ann' } },
+      ].map((one) => JSON.parse(JSON.stringify(one).replaceAll('@patient', 'Patient/ann')) as typeof one),
+    )
     await world.load('recovery', [
       patient('ann-r', { identifier, name: [{ family: 'Same', given: ['Ann'] }] }),
       observation('part2', 'ann-r'),
@@ -81,7 +84,12 @@ describe.each(kinds)("a patient's own access on %s", (kind) => {
   })
 
   test("a token with another level's scopes alone is a token for nothing", async () => {
-    await world.client({ id: 'system-only', organization: 'Organization/clinic', scope: 'system/*.cruds', purposes: ['PATRQT'] })
+    await world.client({
+      id: 'system-only',
+      organization: 'Organization/clinic',
+      scope: 'system/*.cruds',
+      purposes: ['PATRQT'],
+    })
     await expect(world.token('system-only', { patient: 'ann' })).rejects.toThrow(/patient/)
   })
 

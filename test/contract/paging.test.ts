@@ -22,7 +22,9 @@ describe.each(kinds)('pages and order on %s', (kind) => {
       Array.from({ length: total }, (_, place) =>
         observation(`o${String((place * 37) % total).padStart(2, '0')}`, 'ann', {
           code: concept('urn:c', `c${place % 3}`),
-          ...(place % 10 === 9 ? {} : { effectiveDateTime: `2026-03-${String((place % 5) + 1).padStart(2, '0')}` }),
+          ...(place % 10 === 9
+            ? {}
+            : { effectiveDateTime: `2026-03-${String((place % 5) + 1).padStart(2, '0')}` }),
           // Every third one is hidden from the hospital.
           ...(place % 3 === 2 ? labelled(['HIV']) : {}),
         }),
@@ -35,7 +37,7 @@ describe.each(kinds)('pages and order on %s', (kind) => {
   /** Follows `next` to the end. */
   const pages = async (who: Who, first: string): Promise<Bundle[]> => {
     const read: Bundle[] = []
-    for (let at: string | undefined = first; at !== undefined; ) {
+    for (let at: string | undefined = first; at !== undefined;) {
       if (read.length > total) throw new Error('the pages do not end')
       const bundle = searchset(await world.get(who, at))
       read.push(bundle)
@@ -84,7 +86,10 @@ describe.each(kinds)('pages and order on %s', (kind) => {
   }
 
   test('_sort=date and -date: in order, those without a date last', async () => {
-    for (const [query, direction] of [['_sort=date', 1], ['_sort=-date', -1]] as const) {
+    for (const [query, direction] of [
+      ['_sort=date', 1],
+      ['_sort=-date', -1],
+    ] as const) {
       const dates = await values(query, ({ effectiveDateTime }) => effectiveDateTime)
       const dated = dates.filter((date) => date !== '')
       expect(dates.slice(dated.length).every((date) => date === '')).toBe(true)

@@ -1,4 +1,12 @@
-import type { CareTeam, Consent, FhirResource, Group, Observation, Organization, PractitionerRole } from 'fhir/r4'
+import type {
+  CareTeam,
+  Consent,
+  FhirResource,
+  Group,
+  Observation,
+  Organization,
+  PractitionerRole,
+} from 'fhir/r4'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildConsent, type ConsentSpec } from './consents.ts'
 import { kinds } from './databases.ts'
@@ -7,9 +15,7 @@ import { labelled, observation, patient, practitioner, unnamed } from './records
 import { openWorld, type Who, type World } from './world.ts'
 
 const consentFor = (id: string, subject: string, spec: ConsentSpec): Consent =>
-  JSON.parse(
-    JSON.stringify(buildConsent(id, spec)).replaceAll('@patient', `Patient/${subject}`),
-  ) as Consent
+  JSON.parse(JSON.stringify(buildConsent(id, spec)).replaceAll('@patient', `Patient/${subject}`)) as Consent
 
 const opensHiv = (to: string): ConsentSpec => ({
   root: { effect: 'permit', to: [to], purposes: ['TREAT'], labels: ['HIV'] },
@@ -142,7 +148,11 @@ describe.each(kinds)('who may change a decision, on %s', (kind) => {
       partOf: { reference: 'Organization/psychiatry' },
     })
     expect([200, 403]).toContain(moved.status)
-    await world.post('hospital', 'Organization', { resourceType: 'Organization', name: 'New', partOf: { reference: 'Organization/psychiatry' } })
+    await world.post('hospital', 'Organization', {
+      resourceType: 'Organization',
+      name: 'New',
+      partOf: { reference: 'Organization/psychiatry' },
+    })
     expect(await sees('hospital', id, 'hiv')).toBe(false)
     expect(await sees(await world.token('hospital', { user: 'outsider' }), id, 'hiv')).toBe(false)
   })
@@ -188,21 +198,27 @@ describe.each(kinds)('who may change a decision, on %s', (kind) => {
     expect(await sees(await world.token('hospital', { user: 'outsider' }), id, 'hiv')).toBe(false)
   })
 
-  test.each(Object.entries(namesOf))('a %s of the custodian is not for a partner to change', async (type, make) => {
-    const id = await newPatient()
-    await world.load('clinic', [make(id)])
-    for (const answered of [
-      await world.put('hospital', `${type}/${id}-named`, make(id)),
-      await world.del('hospital', `${type}/${id}-named`),
-    ])
-      expect([403, 404, 405], answered.text).toContain(answered.status)
-  })
+  test.each(Object.entries(namesOf))(
+    'a %s of the custodian is not for a partner to change',
+    async (type, make) => {
+      const id = await newPatient()
+      await world.load('clinic', [make(id)])
+      for (const answered of [
+        await world.put('hospital', `${type}/${id}-named`, make(id)),
+        await world.del('hospital', `${type}/${id}-named`),
+      ])
+        expect([403, 404, 405], answered.text).toContain(answered.status)
+    },
+  )
 
   test('a care team that an own client wrote lets no user of the custodian in', async () => {
     const id = await newPatient()
     await world.member(`${id}-user`, 'Practitioner/insider', 'Organization/clinic', 'clinician')
     const user = await world.token('clinic', { user: `${id}-user` })
-    const team = unnamed({ ...(namesOf.CareTeam?.(id) as CareTeam), participant: [{ member: { reference: 'Practitioner/insider' } }] })
+    const team = unnamed({
+      ...(namesOf.CareTeam?.(id) as CareTeam),
+      participant: [{ member: { reference: 'Practitioner/insider' } }],
+    })
     expect(await sees(user, id, 'plain')).toBe(false)
     expectStatus(await world.post('clinic', 'CareTeam', team), 201)
     expect(await sees(user, id, 'plain')).toBe(false)
@@ -221,9 +237,16 @@ describe.each(kinds)('who may change a decision, on %s', (kind) => {
 
   test('Patient.link, RelatedPerson and the like widen nothing', async () => {
     const id = await newPatient(false)
-    const linked = unnamed(patient('', { link: [{ other: { reference: `Patient/${id}` }, type: 'seealso' }] }))
+    const linked = unnamed(
+      patient('', { link: [{ other: { reference: `Patient/${id}` }, type: 'seealso' }] }),
+    )
     await world.post('hospital', 'Patient', linked)
-    await world.post('hospital', 'RelatedPerson', { resourceType: 'RelatedPerson', active: true, patient: { reference: `Patient/${id}` }, name: [{ family: 'X' }] })
+    await world.post('hospital', 'RelatedPerson', {
+      resourceType: 'RelatedPerson',
+      active: true,
+      patient: { reference: `Patient/${id}` },
+      name: [{ family: 'X' }],
+    })
     expect(await sees('hospital', id, 'plain')).toBe(false)
   })
 
@@ -234,7 +257,10 @@ describe.each(kinds)('who may change a decision, on %s', (kind) => {
     expect(await sees('hospital', id, 'hiv')).toBe(false)
     const stored = (await world.get('clinic', `Observation/${id}-hiv`)).as<Observation>()
     expect(stored.meta?.security?.map(({ code }) => code)).toContain('HIV')
-    expectStatus(await world.put('clinic', `Observation/${id}-plain`, observation(`${id}-plain`, id, labelled(['SUD']))), 200)
+    expectStatus(
+      await world.put('clinic', `Observation/${id}-plain`, observation(`${id}-plain`, id, labelled(['SUD']))),
+      200,
+    )
     expect(await sees('hospital', id, 'plain')).toBe(false)
   })
 
@@ -264,7 +290,14 @@ describe.each(kinds)('who may change a decision, on %s', (kind) => {
     const at = `Observation/${id}-mh`
     expectOutcome(await world.get('hospital', at), 404)
     await world.table([
-      { label: 'DEMO', class: 'covered-entity', purpose: 'TREAT', state: 'OR', effect: 'ordinary', citation: 'a test' },
+      {
+        label: 'DEMO',
+        class: 'covered-entity',
+        purpose: 'TREAT',
+        state: 'OR',
+        effect: 'ordinary',
+        citation: 'a test',
+      },
     ])
     expectStatus(await world.get('hospital', at), 200)
   })

@@ -7,7 +7,9 @@ import { labelled, patient, practitioner, unnamed } from './records.ts'
 import { openWorld, type World } from './world.ts'
 
 const phq9 = questionnaires.find(({ id }) => id === 'phq-9')
-const scored = (phq9?.item ?? []).filter(({ type, answerOption }) => type === 'choice' && answerOption?.length === 4)
+const scored = (phq9?.item ?? []).filter(
+  ({ type, answerOption }) => type === 'choice' && answerOption?.length === 4,
+)
 
 /** A PHQ-9 with the nth option of each of the nine items. */
 const response = (places: readonly number[], more: Partial<QuestionnaireResponse> = {}) => ({
@@ -41,7 +43,8 @@ describe.each(kinds)('answers and what comes of them, on %s', (kind) => {
     expectStatus(await world.post('clinic', 'QuestionnaireResponse', body), 201).as<QuestionnaireResponse>()
 
   const derivedFrom = async (type: string, id = '', who = 'clinic') => {
-    const query = type === 'Task' ? `focus=QuestionnaireResponse/${id}` : `derived-from=QuestionnaireResponse/${id}`
+    const query =
+      type === 'Task' ? `focus=QuestionnaireResponse/${id}` : `derived-from=QuestionnaireResponse/${id}`
     const bundle = searchset(await world.get(who, `${type}?${query}`))
     return (bundle.entry ?? []).map(({ resource }) => resource)
   }
@@ -65,19 +68,22 @@ describe.each(kinds)('answers and what comes of them, on %s', (kind) => {
     expect(await derivedFrom('Task', id)).toEqual([])
   })
 
-  test.each([1, 2, 3])('item 9 with its option %d asks for a clinician at once, and does not say why', async (place) => {
-    const { id } = await send(response([0, 0, 0, 0, 0, 0, 0, 0, place]))
-    const [task, ...more] = (await derivedFrom('Task', id)) as Task[]
-    expect(more).toEqual([])
-    expect(task).toMatchObject({
-      status: 'requested',
-      priority: 'stat',
-      for: { reference: 'Patient/ann' },
-      owner: { reference: 'Practitioner/doc' },
-    })
-    const [observed] = (await derivedFrom('Observation', id)) as Observation[]
-    expect(observed?.valueInteger).toBe(place)
-  })
+  test.each([1, 2, 3])(
+    'item 9 with its option %d asks for a clinician at once, and does not say why',
+    async (place) => {
+      const { id } = await send(response([0, 0, 0, 0, 0, 0, 0, 0, place]))
+      const [task, ...more] = (await derivedFrom('Task', id)) as Task[]
+      expect(more).toEqual([])
+      expect(task).toMatchObject({
+        status: 'requested',
+        priority: 'stat',
+        for: { reference: 'Patient/ann' },
+        owner: { reference: 'Practitioner/doc' },
+      })
+      const [observed] = (await derivedFrom('Observation', id)) as Observation[]
+      expect(observed?.valueInteger).toBe(place)
+    },
+  )
 
   test('item 9 asks for a clinician also where the form is not complete, and there is no score', async () => {
     const whole = response([0, 0, 0, 0, 0, 0, 0, 0, 3])
@@ -90,7 +96,12 @@ describe.each(kinds)('answers and what comes of them, on %s', (kind) => {
     const sent = await world.post('clinic', '', {
       resourceType: 'Bundle',
       type: 'transaction',
-      entry: [{ resource: response([1, 1, 1, 1, 1, 1, 1, 1, 1]), request: { method: 'POST', url: 'QuestionnaireResponse' } }],
+      entry: [
+        {
+          resource: response([1, 1, 1, 1, 1, 1, 1, 1, 1]),
+          request: { method: 'POST', url: 'QuestionnaireResponse' },
+        },
+      ],
     })
     const [entry] = expectStatus(sent, 200).as<Bundle>().entry ?? []
     const id = /QuestionnaireResponse\/([^/]+)/.exec(entry?.response?.location ?? '')?.[1]
@@ -111,11 +122,20 @@ describe.each(kinds)('answers and what comes of them, on %s', (kind) => {
   const [first] = good.item
 
   test.each([
-    ['an item that is not in it', { item: [...good.item, { linkId: 'nonsense', answer: [{ valueInteger: 1 }] }] }],
+    [
+      'an item that is not in it',
+      { item: [...good.item, { linkId: 'nonsense', answer: [{ valueInteger: 1 }] }] },
+    ],
     ['an item twice', { item: [...good.item, first] }],
-    ['two answers to one item', { item: [{ ...first, answer: [...(first?.answer ?? []), ...(first?.answer ?? [])] }] }],
+    [
+      'two answers to one item',
+      { item: [{ ...first, answer: [...(first?.answer ?? []), ...(first?.answer ?? [])] }] },
+    ],
     ['an answer of another type', { item: [{ ...first, answer: [{ valueInteger: 2 }] }] }],
-    ['an answer that is no option', { item: [{ ...first, answer: [{ valueCoding: { system: 'http://loinc.org', code: 'LA0-0' } }] }] }],
+    [
+      'an answer that is no option',
+      { item: [{ ...first, answer: [{ valueCoding: { system: 'http://loinc.org', code: 'LA0-0' } }] }] },
+    ],
     ['an empty answer', { item: [{ ...first, answer: [{}] }] }],
   ])('a response with %s is refused, and leaves nothing behind', async (_name, wrong) => {
     const count = async (type: string) => searchset(await world.get('clinic', `${type}?_count=0`)).total
@@ -137,7 +157,10 @@ describe.each(kinds)('answers and what comes of them, on %s', (kind) => {
   })
 
   test('a Questionnaire that a partner writes under the same address scores nothing anew', async () => {
-    expectStatus(await world.post('hospital', 'Questionnaire', { ...unnamed(phq9 as { id?: string }), title: 'Mine' }), 201)
+    expectStatus(
+      await world.post('hospital', 'Questionnaire', { ...unnamed(phq9 as { id?: string }), title: 'Mine' }),
+      201,
+    )
     const { id } = await send(response([1, 0, 0, 0, 0, 0, 0, 0, 0]))
     expect(((await derivedFrom('Observation', id)) as Observation[])[0]?.valueInteger).toBe(1)
   })

@@ -31,7 +31,9 @@ describe.each(kinds)('the record of disclosures on %s', (kind) => {
 
   beforeAll(async () => {
     world = await openWorld(kind)
-    const spec = { root: { effect: 'permit', to: ['hospital'], purposes: ['TREAT'], labels: ['42CFRPart2', 'SUD'] } }
+    const spec = {
+      root: { effect: 'permit', to: ['hospital'], purposes: ['TREAT'], labels: ['42CFRPart2', 'SUD'] },
+    }
     const consent = JSON.stringify(buildConsent('ann-c', { ...spec, from: ['recovery'] }))
     await world.load('recovery', [
       patient('ann'),
@@ -48,7 +50,9 @@ describe.each(kinds)('the record of disclosures on %s', (kind) => {
   const added = async <Row extends object>(table: SQL, call: () => Promise<unknown>): Promise<Row[]> => {
     const [last] = await world.rows<{ key: bigint }>(sql`SELECT coalesce(max(key), 0) AS key FROM ${table}`)
     await call()
-    return world.rows<Row>(sql`SELECT * FROM ${table} WHERE key > ${String(last?.key ?? 0)}::bigint ORDER BY key`)
+    return world.rows<Row>(
+      sql`SELECT * FROM ${table} WHERE key > ${String(last?.key ?? 0)}::bigint ORDER BY key`,
+    )
   }
   const audited = (call: () => Promise<unknown>) => added<Audited>(sql`audit`, call)
   const accounted = (call: () => Promise<unknown>) => added<Accounted>(sql`accounting`, call)
@@ -65,19 +69,26 @@ describe.each(kinds)('the record of disclosures on %s', (kind) => {
       basis: [{ consent: 'Consent/ann-c', provision: 'Consent.provision' }],
       notice: '42 CFR part 2 prohibits unauthorized use or disclosure of these records.',
     })
-    expect(rows[0]?.description).toMatchObject([{ resource: 'Observation/sud', labels: ['42CFRPart2', 'SUD'] }])
+    expect(rows[0]?.description).toMatchObject([
+      { resource: 'Observation/sud', labels: ['42CFRPart2', 'SUD'] },
+    ])
     const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(body))
     expect(rows[0]?.hash).toBe(Buffer.from(digest).toString('hex'))
   })
 
   test('so is each page of a search, and an entry of a batch', async () => {
     const search = await accounted(() => world.get('hospital', 'Observation?patient=ann'))
-    expect(search.map(({ description }) => description.map(({ resource }) => resource))).toEqual([['Observation/sud']])
+    expect(search.map(({ description }) => description.map(({ resource }) => resource))).toEqual([
+      ['Observation/sud'],
+    ])
     const batch = await accounted(() =>
       world.post('hospital', '', {
         resourceType: 'Bundle',
         type: 'batch',
-        entry: [{ request: { method: 'GET', url: 'Observation/sud' } }, { request: { method: 'GET', url: 'Observation/hiv' } }],
+        entry: [
+          { request: { method: 'GET', url: 'Observation/sud' } },
+          { request: { method: 'GET', url: 'Observation/hiv' } },
+        ],
       }),
     )
     expect(batch).toHaveLength(1)
@@ -108,20 +119,27 @@ describe.each(kinds)('the record of disclosures on %s', (kind) => {
     'an unknown parameter': [400, () => world.get('hospital', 'Observation?nonsense=1')],
   } // prettier-ignore
 
-  test.each(Object.entries(refusals))('a refusal is in the trail, without what was asked for: %s', async (_name, [status, call]) => {
-    const rows = await audited(async () => expectOutcome(await call(), status))
-    expect(rows.map(({ outcome, detail }) => [outcome, detail.status])).toEqual([['refused', status]])
-    expect(JSON.stringify(rows.map(({ detail }) => detail))).not.toMatch(/hiv|never|plain/)
-  })
+  test.each(Object.entries(refusals))(
+    'a refusal is in the trail, without what was asked for: %s',
+    async (_name, [status, call]) => {
+      const rows = await audited(async () => expectOutcome(await call(), status))
+      expect(rows.map(({ outcome, detail }) => [outcome, detail.status])).toEqual([['refused', status]])
+      expect(JSON.stringify(rows.map(({ detail }) => detail))).not.toMatch(/hiv|never|plain/)
+    },
+  )
 
   test('a write is in the trail with what it wrote', async () => {
     let id = ''
     const rows = await audited(async () => {
-      id = expectStatus(await world.post('clinic', 'Observation', unnamed(observation('', 'bea'))), 201).as<FhirResource>().id ?? ''
+      id =
+        expectStatus(
+          await world.post('clinic', 'Observation', unnamed(observation('', 'bea'))),
+          201,
+        ).as<FhirResource>().id ?? ''
     })
-    expect(rows.filter(({ outcome }) => outcome === 'written').map(({ detail }) => JSON.stringify(detail))).toEqual([
-      expect.stringContaining(`Observation/${id}`),
-    ])
+    expect(
+      rows.filter(({ outcome }) => outcome === 'written').map(({ detail }) => JSON.stringify(detail)),
+    ).toEqual([expect.stringContaining(`Observation/${id}`)])
   })
 
   test('the trail and the accounting hold no content', async () => {
@@ -132,7 +150,10 @@ describe.each(kinds)('the record of disclosures on %s', (kind) => {
     expect(all).not.toMatch(/Family-|Given|1990-05-01|8480-6/)
   })
 
-  const message = readFileSync(new URL('../../mappings/hospital/fixtures/ref-i12.hl7', import.meta.url), 'utf8')
+  const message = readFileSync(
+    new URL('../../mappings/hospital/fixtures/ref-i12.hl7', import.meta.url),
+    'utf8',
+  )
 
   const leaving: Readonly<Record<string, () => Promise<Reply>>> = {
     read: () => world.get('hospital', 'Observation/plain'),
@@ -159,26 +180,33 @@ describe.each(kinds)('the record of disclosures on %s', (kind) => {
     school: () => world.get('school', '/exchange/school/students/1/summary'),
   } // prettier-ignore
 
-  test.each(Object.entries(leaving))('where the record cannot be kept, nothing leaves: %s', async (_name, call) => {
-    await world.rows(sql`ALTER TABLE audit RENAME COLUMN outcome TO verdict`)
-    try {
-      const reply = await call()
-      expect(reply.status).toBe(500)
-      expect(reply.text).toBe('')
-      for (const header of ['etag', 'location', 'last-modified']) expect(reply.headers.get(header)).toBeNull()
-    } finally {
-      await world.rows(sql`ALTER TABLE audit RENAME COLUMN verdict TO outcome`)
-    }
-    expectStatus(await world.get('hospital', 'Observation/plain'), 200)
-    const found = (await world.get('clinic', 'Observation?status=preliminary')).as<Bundle>()
-    expect(found.total).toBe(0)
-  })
+  test.each(Object.entries(leaving))(
+    'where the record cannot be kept, nothing leaves: %s',
+    async (_name, call) => {
+      await world.rows(sql`ALTER TABLE audit RENAME COLUMN outcome TO verdict`)
+      try {
+        const reply = await call()
+        expect(reply.status).toBe(500)
+        expect(reply.text).toBe('')
+        for (const header of ['etag', 'location', 'last-modified'])
+          expect(reply.headers.get(header)).toBeNull()
+      } finally {
+        await world.rows(sql`ALTER TABLE audit RENAME COLUMN verdict TO outcome`)
+      }
+      expectStatus(await world.get('hospital', 'Observation/plain'), 200)
+      const found = (await world.get('clinic', 'Observation?status=preliminary')).as<Bundle>()
+      expect(found.total).toBe(0)
+    },
+  )
 
   test('where the record cannot be kept, an HL7 v2 message is not acknowledged as stored', async () => {
     await world.rows(sql`ALTER TABLE audit RENAME COLUMN outcome TO verdict`)
     try {
       const body = message.replaceAll('MERCY', 'OAK').replaceAll('RIVERBEND', 'CLINIC')
-      const reply = await world.send('hospital', 'POST', '/exchange/hl7v2', { headers: { 'content-type': 'application/hl7-v2' }, body })
+      const reply = await world.send('hospital', 'POST', '/exchange/hl7v2', {
+        headers: { 'content-type': 'application/hl7-v2' },
+        body,
+      })
       expect(reply.text).not.toContain('MSA|AA')
       expect(reply.status).toBe(500)
     } finally {

@@ -32,8 +32,7 @@ export const concept = (system: string, code: string, text?: string): CodeableCo
 })
 
 export const loinc = (code: string): CodeableConcept => concept('http://loinc.org', code)
-export const icd10 = (code: string): CodeableConcept =>
-  concept('http://hl7.org/fhir/sid/icd-10-cm', code)
+export const icd10 = (code: string): CodeableConcept => concept('http://hl7.org/fhir/sid/icd-10-cm', code)
 
 export const patient = (id: string, more: Partial<Patient> = {}): Patient => ({
   resourceType: 'Patient',

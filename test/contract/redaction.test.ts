@@ -150,18 +150,27 @@ describe.each(kinds)('what leaves, and what is left out of it, on %s', (kind) =>
   })
 
   test('a reference in another record to what one directive hides is left out', async () => {
+    await world.load(
+      'clinic',
+      [
+        patient('bea'),
+        observation('one', 'bea'),
+        observation('two', 'bea', {
+          text: narrative('see the first one'),
+          hasMember: [],
+          focus: [],
+          basedOn: [{ reference: 'ServiceRequest/asked', display: 'as it was asked' }],
+        } as Partial<Observation>),
+      ].map(stripEmpty),
+    )
     await world.load('clinic', [
-      patient('bea'),
-      observation('one', 'bea'),
-      observation('two', 'bea', {
-        text: narrative('see the first one'),
-        hasMember: [],
-        focus: [],
-        basedOn: [{ reference: 'ServiceRequest/asked', display: 'as it was asked' }],
-      } as Partial<Observation>),
-    ].map(stripEmpty))
-    await world.load('clinic', [
-      { resourceType: 'ServiceRequest', id: 'asked', status: 'active', intent: 'order', subject: { reference: 'Patient/bea' } },
+      {
+        resourceType: 'ServiceRequest',
+        id: 'asked',
+        status: 'active',
+        intent: 'order',
+        subject: { reference: 'Patient/bea' },
+      },
       consentFor('bea-c', 'bea', { root: { effect: 'deny', data: [['instance', 'ServiceRequest/asked']] } }),
     ])
     await world.know('hospital', 'Patient/bea')
@@ -174,11 +183,16 @@ describe.each(kinds)('what leaves, and what is left out of it, on %s', (kind) =>
 
   test('the Patient is released with any record of the custodian, and cites nothing hidden', async () => {
     await world.load('clinic', [
-      patient('cyd', { text: narrative('of Ann'), link: [{ other: { reference: 'Patient/ann', display: 'Ann' }, type: 'seealso' }] }),
+      patient('cyd', {
+        text: narrative('of Ann'),
+        link: [{ other: { reference: 'Patient/ann', display: 'Ann' }, type: 'seealso' }],
+      }),
       observation('cyd-hiv', 'cyd', labelled(['HIV'])),
     ])
     expectOutcome(await world.get('psychiatry', 'Patient/cyd'), 404)
-    const spec: ConsentSpec = { root: { effect: 'permit', to: ['psychiatry'], purposes: ['TREAT'], labels: ['HIV'] } }
+    const spec: ConsentSpec = {
+      root: { effect: 'permit', to: ['psychiatry'], purposes: ['TREAT'], labels: ['HIV'] },
+    }
     await world.load('clinic', [consentFor('cyd-c', 'cyd', spec)])
     const seen = expectStatus(await world.get('psychiatry', 'Patient/cyd'), 200)
     expect(seen.as<Patient>().link).toBeUndefined()
@@ -195,11 +209,17 @@ describe.each(kinds)('what leaves, and what is left out of it, on %s', (kind) =>
       root: { effect: 'permit', to: ['hospital'], purposes: ['TREAT'], labels: ['42CFRPart2', 'SUD'] },
       from: ['recovery'],
     }
-    await world.load('recovery', [patient('dan'), observation('dan-sud', 'dan', labelled(['SUD'])), consentFor('dan-c', 'dan', spec)])
+    await world.load('recovery', [
+      patient('dan'),
+      observation('dan-sud', 'dan', labelled(['SUD'])),
+      consentFor('dan-c', 'dan', spec),
+    ])
     const seen = expectStatus(await world.get('hospital', 'Observation/dan-sud'), 200).as<Observation>()
     expect(seen.meta?.security?.map(({ code }) => code)).toEqual(['R', '42CFRPart2', 'SUD'])
     expect(part2Words).toBe('42 CFR part 2 prohibits unauthorized use or disclosure of these records.')
-    expect(extensionsOf(seen, 'redisclosure-notice').map(({ valueString }) => valueString)).toEqual([part2Words])
+    expect(extensionsOf(seen, 'redisclosure-notice').map(({ valueString }) => valueString)).toEqual([
+      part2Words,
+    ])
     const [under] = extensionsOf(seen, 'disclosed-under')
     expect(under?.extension).toEqual([
       { url: 'consent', valueReference: { reference: 'Consent/dan-c' } },
@@ -208,7 +228,9 @@ describe.each(kinds)('what leaves, and what is left out of it, on %s', (kind) =>
     const [entry] = searchset(await world.get('hospital', 'Observation?patient=dan')).entry ?? []
     expect(entry?.resource).toEqual(seen)
     const released = expectStatus(await world.get('hospital', 'Patient/dan'), 200).as<Patient>()
-    expect(extensionsOf(released, 'redisclosure-notice').map(({ valueString }) => valueString)).toEqual([part2Words])
+    expect(extensionsOf(released, 'redisclosure-notice').map(({ valueString }) => valueString)).toEqual([
+      part2Words,
+    ])
   })
 
   test('what needs no consent carries no notice and names none', async () => {

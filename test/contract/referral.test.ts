@@ -13,7 +13,9 @@ const fixture = readFileSync(new URL('../../mappings/hospital/fixtures/ref-i12.h
 
 /** A referral from the hospital to the clinic, in HL7 v2. */
 const message = (control = 'CTRL1', more: (text: string) => string = (text) => text): string =>
-  more(fixture.replaceAll('MERCY', 'OAK').replaceAll('RIVERBEND', 'CLINIC').replace('MG20260914000117', control))
+  more(
+    fixture.replaceAll('MERCY', 'OAK').replaceAll('RIVERBEND', 'CLINIC').replace('MG20260914000117', control),
+  )
 
 const partner = {
   id: 'hospital',
@@ -39,7 +41,10 @@ describe.each(kinds)('a referral on %s', (kind) => {
   })
 
   const overHttps = (text: string, who = 'hospital'): Promise<Reply> =>
-    world.send(who, 'POST', '/exchange/hl7v2', { headers: { 'content-type': 'application/hl7-v2' }, body: text })
+    world.send(who, 'POST', '/exchange/hl7v2', {
+      headers: { 'content-type': 'application/hl7-v2' },
+      body: text,
+    })
 
   const overMllp = (text: string): Promise<string> =>
     receiveHl7v2(world.services, new TextEncoder().encode(text), { channel: 'mllp' })
@@ -56,12 +61,20 @@ describe.each(kinds)('a referral on %s', (kind) => {
   const stored = async (): Promise<string> => {
     const all: FhirResource[] = []
     for (const type of types)
-      for (const { resource } of searchset(await world.get('hospital', `${type}?_count=100&_sort=_lastUpdated,_id`)).entry ?? [])
+      for (const { resource } of searchset(
+        await world.get('hospital', `${type}?_count=100&_sort=_lastUpdated,_id`),
+      ).entry ?? [])
         if (resource !== undefined) all.push(resource as FhirResource)
     const sorted = all.toSorted((one, other) => shape(one).localeCompare(shape(other)))
     const names = new Map(sorted.map((one, place) => [one.id ?? '', `${one.resourceType}-${String(place)}`]))
-    let text = JSON.stringify(sorted.map(({ meta, ...rest }) => ({ ...rest, meta: { profile: meta?.profile, security: meta?.security } })))
-    for (const [id, name] of names) text = text.replaceAll(`"${id}"`, `"${name}"`).replaceAll(`/${id}"`, `/${name}"`)
+    let text = JSON.stringify(
+      sorted.map(({ meta, ...rest }) => ({
+        ...rest,
+        meta: { profile: meta?.profile, security: meta?.security },
+      })),
+    )
+    for (const [id, name] of names)
+      text = text.replaceAll(`"${id}"`, `"${name}"`).replaceAll(`/${id}"`, `/${name}"`)
     return text
   }
 
@@ -122,12 +135,19 @@ describe.each(kinds)('a referral on %s', (kind) => {
 
   test('another message about the same patient adds to the same Patient', async () => {
     await overHttps(message('CTRL1'))
-    expect(msa((await overHttps(message('CTRL2', (text) => text.replaceAll('MG-REF-5541', 'MG-REF-5542')))).text)[0]).toBe('AA')
+    expect(
+      msa(
+        (await overHttps(message('CTRL2', (text) => text.replaceAll('MG-REF-5541', 'MG-REF-5542')))).text,
+      )[0],
+    ).toBe('AA')
     expect(await counts()).toEqual([1, 4, 2, 2])
   })
 
   test('the raw message is kept as it came, whatever becomes of it', async () => {
-    for (const text of [message('RAW1'), message('RAW2', (one) => one.replace('REF^I12^REF_I12', 'ADT^A01'))]) {
+    for (const text of [
+      message('RAW1'),
+      message('RAW2', (one) => one.replace('REF^I12^REF_I12', 'ADT^A01')),
+    ]) {
       await overHttps(text)
       const rows = await world.rows<{ raw: Uint8Array }>(sql`SELECT raw FROM inbox ORDER BY key DESC LIMIT 1`)
       expect(new TextDecoder().decode(rows[0]?.raw)).toBe(text)
@@ -139,9 +159,13 @@ describe.each(kinds)('a referral on %s', (kind) => {
     const [entry] = searchset(await world.get('clinic', 'Task?status=requested')).entry ?? []
     const task = entry?.resource as Task
     expect(task.owner?.reference).toBe('Organization/clinic')
-    const request = expectStatus(await world.get('clinic', task.focus?.reference ?? ''), 200).as<ServiceRequest>()
+    const request = expectStatus(
+      await world.get('clinic', task.focus?.reference ?? ''),
+      200,
+    ).as<ServiceRequest>()
     expect(request.reasonReference).toHaveLength(2)
-    for (const { reference } of request.reasonReference ?? []) expectStatus(await world.get('clinic', reference ?? ''), 200)
+    for (const { reference } of request.reasonReference ?? [])
+      expectStatus(await world.get('clinic', reference ?? ''), 200)
     const person = expectStatus(await world.get('clinic', task.for?.reference ?? ''), 200).as<Patient>()
     expect(person.identifier?.[0]).toMatchObject({ system: 'https://oak.example/mrn', value: 'MG-10023' })
     for (const who of ['psychiatry', 'school', 'holder'])
@@ -159,7 +183,10 @@ describe.each(kinds)('a referral on %s', (kind) => {
     expectStatus(await move('clinic', { status: 'accepted' }), 200)
     expect((await world.get('hospital', at)).as<Task>().status).toBe('accepted')
     expectOutcome(await move('clinic', { status: 'requested' }), 403)
-    expectOutcome(await move('clinic', { status: 'in-progress', owner: { reference: 'Organization/psychiatry' } }), 403)
+    expectOutcome(
+      await move('clinic', { status: 'in-progress', owner: { reference: 'Organization/psychiatry' } }),
+      403,
+    )
     expectStatus(await move('clinic', { status: 'in-progress' }), 200)
     expectStatus(await move('clinic', { status: 'completed' }), 200)
     expectOutcome(await world.del('clinic', at), 403)
@@ -210,20 +237,30 @@ describe.each(kinds)('a referral on %s', (kind) => {
   })
 
   test('it takes a token, and answers without one in its own form', async () => {
-    const reply = await world.send(undefined, 'POST', '/exchange/hl7v2', { headers: { 'content-type': 'application/hl7-v2' }, body: message() })
+    const reply = await world.send(undefined, 'POST', '/exchange/hl7v2', {
+      headers: { 'content-type': 'application/hl7-v2' },
+      body: message(),
+    })
     expect(reply.status).toBe(401)
     expect(reply.headers.get('www-authenticate')).toBe('Bearer')
     expect(msa(reply.text)[0]).toBe('AR')
   })
 
   test('a diagnosis of substance use in it does not go back to who may not have it', async () => {
-    const reply = await overHttps(message('SUD1', (text) => text.replace('F33.1^Major depressive disorder, recurrent, moderate', 'F10.20^Alcohol dependence')))
+    const reply = await overHttps(
+      message('SUD1', (text) =>
+        text.replace('F33.1^Major depressive disorder, recurrent, moderate', 'F10.20^Alcohol dependence'),
+      ),
+    )
     expect(msa(reply.text)[0]).toBe('AA')
     const found = (await world.get('clinic', 'Condition')).as<Bundle>()
     expect(JSON.stringify(found)).not.toContain('F10.20')
     expect(found.total).toBe(1)
     const [task] = searchset(await world.get('clinic', 'Task')).entry ?? []
-    const request = expectStatus(await world.get('clinic', (task?.resource as Task).focus?.reference ?? ''), 200)
+    const request = expectStatus(
+      await world.get('clinic', (task?.resource as Task).focus?.reference ?? ''),
+      200,
+    )
     expect(request.as<ServiceRequest>().reasonReference).toHaveLength(1)
   })
 })

@@ -14,10 +14,7 @@ const stored: Readonly<Record<string, readonly [Partial<Observation>, Span]>> = 
   year: [{ effectiveDateTime: '2026' }, ['2026-01-01T00:00:00Z', '2027-01-01T00:00:00Z']],
   month: [{ effectiveDateTime: '2026-03' }, ['2026-03-01T00:00:00Z', '2026-04-01T00:00:00Z']],
   day: [{ effectiveDateTime: '2026-03-15' }, ['2026-03-15T00:00:00Z', '2026-03-16T00:00:00Z']],
-  second: [
-    { effectiveDateTime: '2026-03-15T10:30:00Z' },
-    ['2026-03-15T10:30:00Z', '2026-03-15T10:30:01Z'],
-  ],
+  second: [{ effectiveDateTime: '2026-03-15T10:30:00Z' }, ['2026-03-15T10:30:00Z', '2026-03-15T10:30:01Z']],
   milli: [
     { effectiveDateTime: '2026-03-15T10:30:00.250Z' },
     ['2026-03-15T10:30:00.250Z', '2026-03-15T10:30:00.251Z'],

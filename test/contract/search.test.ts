@@ -33,7 +33,10 @@ describe.each(kinds)('search of one type on %s', (kind) => {
       coded('t1', a, 'x', { status: 'final', performer: [{ reference: 'Practitioner/doc' }] }),
       coded('t2', b, 'x', { status: 'amended', performer: [{ reference: 'Practitioner/dob' }] }),
       coded('t3', undefined, 'x', { performer: [{ reference: 'Patient/bea' }] }),
-      coded('t4', a, 'y', { identifier: [{ system: a, value: 'one,two' }], performer: [{ reference: 'Organization/ann' }] }),
+      coded('t4', a, 'y', {
+        identifier: [{ system: a, value: 'one,two' }],
+        performer: [{ reference: 'Organization/ann' }],
+      }),
       coded('t5', a, 'y|z', { identifier: [{ value: 'bare' }], subject: { reference: 'Patient/bea' } }),
       coded('t6', a, 'q', { subject: { reference: 'https://other.example/fhir/Patient/ann' } }),
       coded('t7', a, 'q', { subject: { reference: `${base}/Patient/bea` } }),
@@ -185,11 +188,14 @@ describe.each(kinds)('search of one type on %s', (kind) => {
 
   test('_include brings what the page cites, once', async () => {
     const bundle = searchset(
-      await world.get('clinic', 'Observation?category=x&_include=Observation:subject&_include=Observation:performer'),
+      await world.get(
+        'clinic',
+        'Observation?category=x&_include=Observation:subject&_include=Observation:performer',
+      ),
     )
     expect(bundle.total).toBe(3)
     const included = (bundle.entry ?? []).filter(({ search }) => search?.mode === 'include')
-    expect(included.map(({ fullUrl }) => fullUrl).toSorted()).toEqual([
+    expect(included.map(({ fullUrl = '' }) => fullUrl).toSorted()).toEqual([
       `${base}/Patient/ann`,
       `${base}/Patient/bea`,
       `${base}/Practitioner/dob`,
@@ -198,10 +204,11 @@ describe.each(kinds)('search of one type on %s', (kind) => {
     const narrowed = searchset(
       await world.get('clinic', 'Observation?category=x&_include=Observation:performer:Practitioner'),
     )
-    expect(keysOf(narrowed).filter((key) => !key.startsWith('Observation/')).toSorted()).toEqual([
-      'Practitioner/dob',
-      'Practitioner/doc',
-    ])
+    expect(
+      keysOf(narrowed)
+        .filter((key) => !key.startsWith('Observation/'))
+        .toSorted(),
+    ).toEqual(['Practitioner/dob', 'Practitioner/doc'])
   })
 
   test('_lastUpdated', async () => {

@@ -55,7 +55,13 @@ export const organizations: readonly OrganizationSpec[] = [
       },
     ],
   },
-  { id: 'ward', name: 'Oak Hospital, Ward 4', class: 'covered-entity', partOf: 'Organization/hospital', state },
+  {
+    id: 'ward',
+    name: 'Oak Hospital, Ward 4',
+    class: 'covered-entity',
+    partOf: 'Organization/hospital',
+    state,
+  },
   { id: 'psychiatry', name: 'Ash Psychiatry', class: 'covered-entity', state },
   { id: 'school', name: 'Pine School District', class: 'school', state },
   { id: 'pine-north', name: 'Pine North', class: 'school', partOf: 'Organization/school', state },
@@ -79,7 +85,18 @@ export const organizations: readonly OrganizationSpec[] = [
 ]
 
 /** Every purpose that a test asks with; the first is the one meant where none is named. */
-const purposes = ['TREAT', 'COC', 'HPAYMT', 'HOPERAT', 'PUBHLTH', 'HRESCH', 'ETREAT', 'BTG', 'CAREMGT', 'PATRQT']
+const purposes = [
+  'TREAT',
+  'COC',
+  'HPAYMT',
+  'HOPERAT',
+  'PUBHLTH',
+  'HRESCH',
+  'ETREAT',
+  'BTG',
+  'CAREMGT',
+  'PATRQT',
+]
 
 const everything = 'system/*.cruds user/*.cruds patient/*.cruds'
 

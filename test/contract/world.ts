@@ -98,8 +98,7 @@ export const openWorld = async (
       send(who, 'POST', path, fhir(body, headers)),
     put: (who: Who, path: string, body: unknown, headers: Sending['headers'] = {}) =>
       send(who, 'PUT', path, fhir(body, headers)),
-    del: (who: Who, path: string, headers: Sending['headers'] = {}) =>
-      send(who, 'DELETE', path, { headers }),
+    del: (who: Who, path: string, headers: Sending['headers'] = {}) => send(who, 'DELETE', path, { headers }),
     /** Moves the clock by which data is dated and decided. */
     setClock: (instant: string) => {
       at.now = new Date(instant)
