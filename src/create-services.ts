@@ -16,29 +16,46 @@ export interface Brought {
   readonly digest?: Digest
   readonly clock?: Clock
   readonly ids?: Ids
+  /** Made beforehand where services are built for each request. */
+  readonly knowledge?: Knowledge
 }
 
-/** Builds the services of one process, or of one request on Workers. */
-export const createServices = ({ settings, database, digest, clock, ids }: Brought): Services => {
-  const validator = createValidator(profiles, expansions)
+/** What is known from profiles and tables, the same for every request and database. */
+export type Knowledge = Pick<Services, 'validate' | 'labelOf' | 'parameters'>
+
+/** Compiles profiles and tables, once; what a type is searched by is worked out when it is first asked for. */
+export const createKnowledge = (): Knowledge => {
+  const { validate } = createValidator(profiles, expansions)
   const served = new Map<string, ReadonlyMap<string, Served>>()
   return {
-    settings,
-    database,
-    digest: digest ?? sha256,
-    clock: clock ?? startClock(settings.clock),
-    ids: ids ?? randomIds,
-    record: groupCommit(database),
-    validate: (resource) => validator.validate(resource),
+    validate,
     labelOf: codeLabels(sensitivityTables),
     parameters: (type) => {
       const known = served.get(type) ?? servedParameters(type)
       served.set(type, known)
       return known
     },
-    log: settings.log ? writeLog : () => undefined,
   }
 }
+
+/** Builds the services of one process, or of one request on Workers. */
+export const createServices = ({
+  settings,
+  database,
+  digest,
+  clock,
+  ids,
+  knowledge = createKnowledge(),
+}: Brought): Services => ({
+  ...knowledge,
+  settings,
+  database,
+  digest: digest ?? sha256,
+  clock: clock ?? startClock(settings.clock),
+  ids: ids ?? randomIds,
+  record: groupCommit(database),
+  log: settings.log ? writeLog : () => undefined,
+})
 
 /** A data clock that starts at an instant, in milliseconds since 1970, and runs on from there. */
 export const startClock = (from: number | undefined, started = Date.now()): Clock => ({

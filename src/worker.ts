@@ -1,5 +1,5 @@
 import { createApp } from './app.ts'
-import { createServices } from './create-services.ts'
+import { createKnowledge, createServices } from './create-services.ts'
 import type { Services } from './services.ts'
 import { readSettings, SettingsFault } from './settings.ts'
 import { openPostgres } from './store/postgres.ts'
@@ -20,6 +20,9 @@ interface Execution {
 /** Connections of one request. They are opened as they are needed, nearly always one. */
 const connections = 4
 
+/** Of the profiles and tables that are bundled: nothing of a request is in it. */
+const knowledge = createKnowledge()
+
 const app = createApp(({ env }) => (env as { services: Services }).services)
 
 const serve = async (request: Request, bindings: Bindings, execution: Execution): Promise<Response> => {
@@ -28,7 +31,11 @@ const serve = async (request: Request, bindings: Bindings, execution: Execution)
   if (url === undefined) throw new SettingsFault(['HYPERDRIVE: bind a Hyperdrive in wrangler.toml'])
   const database = openPostgres(url, connections)
   try {
-    return await app.fetch(request, { services: createServices({ settings, database }) }, execution)
+    return await app.fetch(
+      request,
+      { services: createServices({ settings, database, knowledge }) },
+      execution,
+    )
   } finally {
     execution.waitUntil(database.close())
   }

@@ -87,15 +87,3 @@ const parseJson = (text: string): unknown => {
     })
   }
 }
-
-/** Whether an object of the text has a key twice: then the text has more keys than what was read from it. */
-const repeatsKeys = (value: unknown, text: string): boolean => {
-  const written = text.match(/"(?:[^"\\]|\\.)*"\s*:/g)?.length ?? 0
-  return written !== countKeys(value, mostDepth * 2)
-}
-
-const countKeys = (value: unknown, left: number): number => {
-  if (typeof value !== 'object' || value === null || left === 0) return 0
-  const children = Object.values(value).reduce<number>((sum, child) => sum + countKeys(child, left - 1), 0)
-  return children + (Array.isArray(value) ? 0 : Object.keys(value).length)
-}

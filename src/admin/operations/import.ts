@@ -73,7 +73,7 @@ const holdersOf = async (
       ? []
       : await database.query<{ reference: string; holder: string }>(
           sql`SELECT DISTINCT r.type || '/' || r.id AS reference, 'Organization/' || o.id AS holder FROM resource r
-            JOIN organization o ON o.key = r.custodian WHERE r.type || '/' || r.id = ANY(${list(keys, 'text')})`,
+            JOIN organization o ON o.key = r.custodian WHERE (r.type, r.id) IN (SELECT split_part(k, '/', 1), split_part(k, '/', 2) FROM unnest(${list(keys, 'text')}) k)`,
         )
   const holders = new Map(rows.map(({ reference, holder }) => [reference, holder]))
   return Map.groupBy(resources, (one) => holders.get(referenceOf(one)) ?? custodian)
