@@ -4,7 +4,7 @@ import { authorize, type Need } from './authorize/authorize.ts'
 import { permitFor } from './consent/permit.ts'
 import { identify } from './exchange/identify.ts'
 import { notify } from './exchange/notify.ts'
-import { Refusal, statusOf } from './problem.ts'
+import { Refusal, refuse, statusOf } from './problem.ts'
 import { derive } from './questionnaire/derive.ts'
 import { insertRecord } from './record/group-commit.ts'
 import { recordRefusal, writeEntry } from './record/record.ts'
@@ -67,7 +67,7 @@ export const accept = async (
       const written = await apply(connection, changes, applying(services))
       await notify(connection, services, writer, changes)
       await writer.alongside?.(connection)
-      await insertRecord(connection, [writeEntry(services, caller, writer, written)], [])
+      await insertRecord(connection, [writeEntry(services, caller, writer, written)], []).catch(unrecorded)
       return identified.outcomes
     })
   } catch (fault) {
@@ -75,6 +75,9 @@ export const accept = async (
     throw fault
   }
 }
+
+/** A write without its audit row is no write: the transaction ends. */
+const unrecorded = (): never => refuse({ kind: 'unrecorded' })
 
 const access = { create: 'c', update: 'u', delete: 'd' } as const
 

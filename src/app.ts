@@ -30,6 +30,9 @@ export const createApp = (servicesOf: ServicesOf): Hono => {
   app.get('/fhir/.well-known/smart-configuration', (context) =>
     openJson(smartConfiguration(servicesOf(context).settings.publicUrl), 'application/json'),
   )
+  app.all('/fhir/metadata', () =>
+    respondProblem({ kind: 'method-not-allowed', text: 'this address takes GET', allow: ['GET'] }),
+  )
   for (const route of routes)
     app.on(route.method, `/fhir${route.path}`, (context) => {
       const services = servicesOf(context)

@@ -23,7 +23,13 @@ export const auditRead = (services: Services, request: string, id: string): Ask 
   needs: [{ type: 'AuditEvent', access: 'r' }],
   find: async (connection, { caller }) => {
     const rows = /^\d{1,15}$/.test(id)
-      ? await readAudit(connection, services, caller, [sql`a.key = ${id}::text::bigint`], 1, 0)
+      ? await readAudit(
+          connection,
+          services,
+          caller,
+          { rows: [sql`a.key = ${id}::text::bigint`], patient: undefined },
+          1,
+        )
       : []
     return { rows: rows.map(({ found }) => found), answer: resourceAnswer }
   },
@@ -36,7 +42,7 @@ export const auditSearch = (services: Services, request: string, given: URLSearc
   needs: [{ type: 'AuditEvent', access: 's' }],
   find: async (connection, { caller }): Promise<Found> => {
     const count = readCount(given.get('_count') ?? '50')
-    const rows = await readAudit(connection, services, caller, conditions(given), count, 0)
+    const rows = await readAudit(connection, services, caller, conditions(given), count)
     const base = fhirBase(services)
     return {
       rows: rows.map(({ found }) => found),
@@ -54,20 +60,27 @@ export const auditSearch = (services: Services, request: string, given: URLSearc
   },
 })
 
-const conditions = (given: URLSearchParams): SQL[] =>
-  [...given].flatMap(([name, value]) => {
-    if (name === '_count' || name === '_format' || name === '_sort') return []
-    if (name === 'patient')
-      return [
-        sql`a.persons @> ARRAY[(SELECT person FROM resource WHERE type = 'Patient' AND id = ${(localReference(value) ?? `Patient/${value}`).slice(8)} LIMIT 1)]`,
-      ]
-    if (name === 'date') return [dated(value)]
-    return invalid(
-      `AuditEvents are found by \`patient\` and \`date\`, not by \`${name}\``,
-      name,
-      'not-supported',
-    )
-  })
+/** What was asked, as conditions on the row, and the patient that its records must concern. */
+interface Asked {
+  readonly rows: readonly SQL[]
+  readonly patient: SQL | undefined
+}
+
+const conditions = (given: URLSearchParams): Asked => {
+  const rows: SQL[] = []
+  let patient: SQL | undefined
+  for (const [name, value] of given) {
+    if (name === '_count' || name === '_format' || name === '_sort') continue
+    if (name === 'patient') patient = personSql(localReference(value) ?? `Patient/${value}`)
+    else if (name === 'date') rows.push(dated(value))
+    else
+      invalid(`AuditEvents are found by \`patient\` and \`date\`, not by \`${name}\``, name, 'not-supported')
+  }
+  return { rows, patient }
+}
+
+const personSql = (reference: string): SQL =>
+  sql`(SELECT person FROM resource WHERE type = 'Patient' AND id = ${reference.split('/')[1] ?? ''} LIMIT 1)`
 
 const dated = (value: string): SQL => {
   const [, prefix = 'eq', date = ''] = /^(ge|le|gt|lt|eq)?(.*)$/.exec(value) ?? []
@@ -88,60 +101,34 @@ const dated = (value: string): SQL => {
   )
 }
 
-/** Whose trail a caller may see: a patient's own, or that of the custodian it is the officer of. */
-const scopeOf = ({
-  asked,
-  roles,
-  homeKey,
-}: Caller): { condition: SQL; mine: (person: number | null, custodian: number) => boolean } => {
-  if (asked.patient !== undefined) {
-    const id = asked.patient.split('/')[1] ?? ''
-    return {
-      condition: sql`a.persons @> ARRAY[(SELECT person FROM resource WHERE type = 'Patient' AND id = ${id} LIMIT 1)]`,
-      mine: () => true,
-    }
-  }
-  if (roles.includes('policy') || asked.role === 'officer')
-    return {
-      condition: sql`a.custodians @> ARRAY[${homeKey}::int]`,
-      mine: (_person, custodian) => custodian === homeKey,
-    }
+/** Whose trail a caller may see: a patient's own, or that of the custodian it is the officer of; `x` is one record in it. */
+const scopeOf = ({ asked, roles, homeKey }: Caller): SQL => {
+  if (asked.patient !== undefined) return sql`(x->>3)::int = ${personSql(asked.patient)}`
+  if (roles.includes('policy') || asked.role === 'officer') return sql`(x->>4)::int = ${homeKey}`
   return refuse({ kind: 'forbidden', text: 'the trail is for patients and for the officer of the custodian' })
 }
 
+/** Rows in which some record is the reader's, each with those records and no others. */
 const readAudit = async (
   connection: Connection,
   services: Services,
   caller: Caller,
-  asked: readonly SQL[],
+  { rows: asked, patient }: Asked,
   count: number,
-  offset: number,
 ): Promise<{ found: FoundRow; total: number }[]> => {
-  const { condition, mine } = scopeOf(caller)
+  const own = [scopeOf(caller), ...(patient === undefined ? [] : [sql`(x->>3)::int = ${patient}`])]
   const rows = await connection.query<
-    AuditRow & { total: number }
-  >(sql`SELECT a.*, count(*) OVER ()::int AS total FROM audit a
-    WHERE ${sql.join([condition, ...asked], sql` AND `)} ORDER BY a.key DESC LIMIT ${count} OFFSET ${offset}`)
-  const persons =
-    caller.asked.patient === undefined ? undefined : await personOf(connection, caller.asked.patient)
-  return rows.map(({ total, ...row }) => ({
+    AuditRow & { total: number; mine: AuditRow['detail']['resources'] }
+  >(sql`SELECT a.*, m.mine, count(*) OVER ()::int AS total
+    FROM audit a CROSS JOIN LATERAL (SELECT jsonb_agg(x) AS mine FROM jsonb_array_elements(a.detail->'resources') x WHERE ${sql.join(own, sql` AND `)}) m
+    WHERE ${sql.join([sql`m.mine IS NOT NULL`, ...asked], sql` AND `)} ORDER BY a.key DESC LIMIT ${count}`)
+  return rows.map(({ total, mine, ...row }) => ({
     total,
     found: foundRow(
-      auditEvent(
-        row,
-        fhirBase(services),
-        (person, custodian) => mine(person, custodian) && (persons === undefined || person === persons),
-      ),
+      auditEvent({ ...row, detail: { ...row.detail, resources: mine ?? [] } }, fhirBase(services)),
       row,
     ),
   }))
-}
-
-const personOf = async (connection: Connection, patient: string): Promise<number> => {
-  const [row] = await connection.query<{ person: number }>(
-    sql`SELECT person FROM resource WHERE type = 'Patient' AND id = ${patient.split('/')[1] ?? ''} LIMIT 1`,
-  )
-  return row?.person ?? -1
 }
 
 const foundRow = (event: AuditEvent, row: AuditRow): FoundRow => ({

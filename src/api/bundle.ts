@@ -26,13 +26,19 @@ export const bundle = async (
     return invalid('the base takes a Bundle of type `batch` or `transaction`', 'resourceType')
   if (given.entry !== undefined && !Array.isArray(given.entry))
     return invalid('`Bundle.entry` must be a list', 'Bundle.entry', 'structure')
-  const entries = (given.entry ?? []).map((entry, place) =>
-    readEntry(entry, place, services.settings.publicUrl),
-  )
+  const entries = given.entry ?? []
   if (entries.length > mostEntries)
     return refuse({ kind: 'too-large', text: `a Bundle takes at most ${mostEntries} entries` })
-  if (given.type === 'batch') return batch(services, caller, request, entries)
-  if (given.type === 'transaction') return transaction(services, caller, request, given, entries)
+  const readers = entries.map((entry, place) => () => readEntry(entry, place, services.settings.publicUrl))
+  if (given.type === 'batch') return batch(services, caller, request, readers)
+  if (given.type === 'transaction')
+    return transaction(
+      services,
+      caller,
+      request,
+      given,
+      readers.map((readOne) => readOne()),
+    )
   return invalid('`Bundle.type` must be `batch` or `transaction`', 'Bundle.type', 'value')
 }
 
@@ -41,13 +47,13 @@ const batch = async (
   services: Services,
   caller: Caller,
   request: string,
-  entries: readonly EntryRequest[],
+  entries: readonly (() => EntryRequest)[],
 ): Promise<Released<Answer>> => {
   const answers: string[] = []
   let released: Released<Answer> | undefined
   for (const entry of entries) {
     try {
-      const answer = await answerEntry(services, caller, request, entry)
+      const answer = await answerEntry(services, caller, request, entry())
       released ??= answer
       answers.push(responseEntry(answer.value))
     } catch (fault) {
@@ -189,6 +195,7 @@ const resolveReferences = (
     given.filter(({ fullUrl }) => fullUrl !== undefined).length
   )
     invalid('two entries of the transaction have the same fullUrl', 'Bundle.entry.fullUrl', 'value')
+  requireDistinct(entries)
   return entries.flatMap(({ submission }, place) => {
     if (submission === undefined) return []
     const { resource } = submission
@@ -203,6 +210,15 @@ const resolveReferences = (
       },
     ]
   })
+}
+
+/** No resource may be written twice in one transaction (FHIR R4 http 3.1.0.11.2). */
+const requireDistinct = (entries: readonly EntryRequest[]): void => {
+  const named = entries.flatMap(({ submission }) =>
+    submission?.id === undefined ? [] : [`${submission.type}/${submission.id}`],
+  )
+  if (new Set(named).size < named.length)
+    invalid('the transaction names the same resource twice', 'Bundle.entry.request.url', 'value')
 }
 
 const resolved = (reference: string, targets: ReadonlyMap<string, string>, place: number): string => {

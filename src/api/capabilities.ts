@@ -73,6 +73,7 @@ const resource = (
         ['_tag', 'token'],
         ['_security', 'token'],
       ]
+  const includes = parameters.filter(({ kind }) => kind === 'reference').map(({ name }) => `${type}:${name}`)
   return {
     type: type as CapabilityStatementRestResource['type'],
     interaction: own.map((code) => ({ code: code as 'read' })),
@@ -81,7 +82,7 @@ const resource = (
     updateCreate: false,
     conditionalCreate: !readOnly,
     conditionalRead: 'not-supported',
-    searchInclude: parameters.filter(({ kind }) => kind === 'reference').map(({ name }) => `${type}:${name}`),
+    ...(includes.length === 0 ? {} : { searchInclude: includes }),
     searchParam: [
       ...common.map(([name = '', kind]) => ({ name, type: kind as 'token' })),
       ...parameters.map(({ name, kind, url }) => ({ name, type: kind, definition: url })),

@@ -59,7 +59,7 @@ const directory = new Set([
 const wholeInherits = new Set(['derivedFrom', 'hasMember', 'focus', 'partOf'])
 
 /** The smallest enclosing element that these name inherits, not the reference alone. */
-const enclosing = new Set(['activity', 'section', 'note'])
+const enclosing = new Set(['activity', 'section', 'note', 'link'])
 
 /**
  * The labels of one record, each with its basis, in the order of LABELS: source program, sender, codes and instrument,
@@ -121,7 +121,8 @@ const inheritsWhole = (type: string, path: Path): boolean =>
   path.some((name) => typeof name === 'string' && wholeInherits.has(name)) ||
   (type === 'Provenance' && path[0] === 'target')
 
-const enclosingElement = (path: Path): Path => {
+/** The element that goes with a reference. */
+export const enclosingElement = (path: Path): Path => {
   const place = path.findIndex((name) => typeof name === 'string' && enclosing.has(name))
   return place < 0 ? path : path.slice(0, typeof path[place + 1] === 'number' ? place + 2 : place + 1)
 }

@@ -1,8 +1,8 @@
 import type { FhirResource } from 'fhir/r4'
 import type { Outcome, Submission, Writer } from '../accept.ts'
+import { openTypes } from '../consent/label.ts'
 import type { Permit } from '../consent/permit.ts'
-import { patientsOf } from '../fhir/compartment.ts'
-import { rewriteReferences } from '../fhir/references.ts'
+import { referencesIn, rewriteReferences } from '../fhir/references.ts'
 import { invalid, refuse } from '../problem.ts'
 import { type FoundRow, findByKeys, search } from '../search/find.ts'
 import { parseQuery } from '../search/query.ts'
@@ -46,7 +46,7 @@ export const identify = async (
     outcomes.push(outcome)
   }
   const settled = pointToExisting(submissions, outcomes, changes)
-  await requirePatients(connection, services, writer, permit, settled)
+  await requireCited(connection, services, writer, permit, submissions)
   return { changes: settled, outcomes }
 }
 
@@ -147,7 +147,7 @@ const settleUpdate = async (submission: Submission, seen: FoundRow, settling: Se
   const full = rows.findLast((row) => !isProgress(row))
   requireMatch(submission, seen)
   const outcome = { type, id, effect: seen.deleted ? 'created' : 'updated' } as const
-  if (full === undefined || full.custodian !== settling.writer.caller.homeKey)
+  if (full === undefined || !isStaff(full, settling.writer))
     return { change: await moveTask(resource, seen, full, settling), outcome }
   requireOfficer(full, settling.writer)
   const merged = full.version === seen.version ? resource : mergeHidden(resource, seen.content, full.content)
@@ -185,13 +185,17 @@ const settleDelete = (submission: Submission, seen: FoundRow, settling: Settling
   const { type, id = '' } = submission
   const [own] = settling.current.get(`${type}/${id}`) ?? []
   requireMatch(submission, seen)
-  if (own?.custodian !== settling.writer.caller.homeKey)
+  if (own === undefined || !isStaff(own, settling.writer))
     return refuse({ kind: 'forbidden', text: 'only the organization that holds a record may delete it' })
   requireOfficer(own, settling.writer)
   const resource = { resourceType: type, id } as FhirResource
   const change: Change = { ...newChange(settling, resource, 'update'), action: 'delete' }
   return { ...(seen.deleted ? {} : { change }), outcome: { type, id, effect: 'deleted' } }
 }
+
+/** Only the custodian's staff change what it holds; a patient's token is nobody's staff. */
+const isStaff = ({ custodian }: CurrentRow, { caller }: Writer): boolean =>
+  custodian === caller.homeKey && caller.asked.patient === undefined
 
 /** What is in effect changes decisions: only an officer of the custodian changes or ends it (CONSENT rules, section 2). */
 const requireOfficer = ({ type, effective }: CurrentRow, { caller }: Writer): void => {
@@ -259,30 +263,35 @@ const withPerson = async (change: Change, settling: Settling): Promise<Change> =
   return { ...change, person: await personFor(connection, services, writer, resource) }
 }
 
-/** A record belongs to a Patient who is here and whom the writer may see; hidden and missing ones answer alike. */
-const requirePatients = async (
+/**
+ * A record cites what is here and what the writer may see, or what nobody has to be allowed to see. Hidden and missing
+ * ones answer alike: a blind citation would tell of what it cites by the labels that come with it.
+ */
+const requireCited = async (
   connection: Connection,
   services: Services,
   writer: Writer,
   permit: Permit,
-  changes: readonly Change[],
+  submissions: readonly Submission[],
 ): Promise<void> => {
   if (writer.imports !== undefined) return
-  const fresh = new Set(changes.map(({ resource }) => `${resource.resourceType}/${resource.id ?? ''}`))
-  const cited = changes
-    .filter(({ action }) => action !== 'delete')
-    .flatMap(({ resource }) => patientsOf(resource, fhirBase(services)))
-  const wanted = [...new Set(cited)].filter((reference) => !fresh.has(reference))
+  const fresh = new Set(submissions.map(({ type, id }) => `${type}/${id ?? ''}`))
+  const cited = submissions
+    .flatMap(({ resource }) => referencesIn(resource, fhirBase(services)))
+    .filter(({ reference }) => !fresh.has(reference) && !openTypes.has(reference.split('/')[0] ?? ''))
+  const wanted = [...new Set(cited.map(({ reference }) => reference))]
   if (wanted.length === 0) return
-  const found = await findByKeys(connection, permit, wanted)
-  if (found.length < wanted.length)
+  const found = new Set(
+    (await findByKeys(connection, permit, wanted, true)).map(({ type, id }) => `${type}/${id}`),
+  )
+  const missing = cited.filter(({ reference }) => !found.has(reference))
+  if (missing.length > 0)
     refuse({
       kind: 'unprocessable',
-      issues: [
-        {
-          code: 'not-found',
-          text: 'the Patient that is referred to does not exist; create it first, or in the same transaction',
-        },
-      ],
+      issues: missing.slice(0, 20).map(({ path }) => ({
+        code: 'not-found',
+        expression: [...path, 'reference'].join('.'),
+        text: 'what is referred to does not exist; create it first, or in the same transaction',
+      })),
     })
 }

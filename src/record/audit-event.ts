@@ -38,15 +38,8 @@ const actions: Readonly<Record<string, AuditEvent['action']>> = {
   'history-instance': 'R',
 }
 
-/**
- * One row of the trail as a FHIR AuditEvent (IHE BALP). `mine` says which of the records in it concern the reader: a
- * page over several patients is told to each only as far as it is about them.
- */
-export const auditEvent = (
-  row: AuditRow,
-  base: string,
-  mine: (person: number | null, custodian: number) => boolean,
-): AuditEvent => ({
+/** One row of the trail as a FHIR AuditEvent (IHE BALP), with the records in it that concern its reader. */
+export const auditEvent = (row: AuditRow, base: string): AuditEvent => ({
   resourceType: 'AuditEvent',
   id: String(row.key),
   type: {
@@ -77,11 +70,9 @@ export const auditEvent = (
         code: 'XrequestId',
       },
     },
-    ...(row.detail.resources ?? [])
-      .filter(([, , , person, custodian]) => custodian !== undefined && mine(person ?? null, custodian))
-      .map(([reference, , basis]) => ({
-        what: { reference },
-        ...(basis === undefined || typeof basis !== 'string' ? {} : { description: basis }),
-      })),
+    ...(row.detail.resources ?? []).map(([reference, , basis]) => ({
+      what: { reference },
+      ...(basis === undefined || typeof basis !== 'string' ? {} : { description: basis }),
+    })),
   ],
 })

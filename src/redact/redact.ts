@@ -1,4 +1,5 @@
 import type { Resource } from 'fhir/r4'
+import { enclosingElement } from '../consent/label.ts'
 import { confidentialities, named } from '../consent/labels.ts'
 import { structure } from '../fhir/names.ts'
 import { localReference, type Path, referencesIn, without } from '../fhir/references.ts'
@@ -73,7 +74,7 @@ const pruned = (resource: Resource, hidden: readonly string[], base: string): Re
   const gone = new Set(hidden)
   const paths: Path[] = referencesIn(resource, base)
     .filter(({ reference }) => gone.has(localReference(reference) ?? reference))
-    .map(({ path }) => path)
+    .map(({ path }) => enclosingElement(path))
   return without(resource, [...paths, ['text']])
 }
 

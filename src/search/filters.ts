@@ -124,12 +124,19 @@ const referenceSql = (parameter: Served, filter: Filter, value: string, planning
       const [type = '', id = ''] = reference.split('/')
       const target = sql`t.type = ${type} AND t.id = ${id}`
       const shown = sql`(NOT EXISTS (SELECT FROM resource t WHERE ${target}) OR EXISTS (SELECT FROM resource t WHERE ${target} AND ${planning.permit.visible('t', type)}))`
-      if (type !== 'Patient') return sql`(${cited} AND ${shown})`
+      if (type !== 'Patient' || !isSubject(parameter, planning.type)) return sql`(${cited} AND ${shown})`
       const person = sql`(SELECT person FROM resource t WHERE ${target} LIMIT 1)`
       return sql`(${r}.person = ${person} AND ${cited} AND ${shown})`
     }),
   )
 }
+
+/** Types whose records may concern several patients by the same parameter. */
+const shared = new Set(['Appointment', 'Group', 'Provenance', 'Schedule', 'List', 'Bundle'])
+
+/** Whether a parameter names the patient whose record it is: then the person on the row narrows the search. */
+const isSubject = ({ name }: Served, type: string): boolean =>
+  (name === 'patient' || name === 'subject') && !shared.has(type)
 
 const stringSql = (parameter: Served, { modifier }: Filter, value: string, { type }: Planning): SQL => {
   const escaped = normalized(value).replaceAll(/[\\%_]/g, String.raw`\$&`)
@@ -168,9 +175,9 @@ const compare = (value: string, name: string, low: SQL, high: SQL): SQL => {
     case 'gt':
       return sql`${high} > ${until}`
     case 'le':
-      return sql`${low} < ${until}`
+      return sql`(${low} < ${from} OR ${low} >= ${from} AND ${high} <= ${until})`
     case 'ge':
-      return sql`${high} > ${from}`
+      return sql`(${high} > ${until} OR ${low} >= ${from} AND ${high} <= ${until})`
     case 'sa':
       return sql`${low} >= ${until}`
     case 'eb':

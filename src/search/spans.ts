@@ -8,7 +8,7 @@ export interface Span {
 }
 
 /** PostgreSQL's timestamps reach further than this; open ends of periods stand here. */
-const earliest = Date.UTC(-4000, 0, 1)
+const earliest = Date.parse('0001-01-01T00:00:00Z')
 const latest = Date.UTC(9999, 11, 31)
 
 /** The spans of a date value; none for a broken one (FHIR R4 search 3.1.1.4.7). */

@@ -2,7 +2,7 @@ import type { Bundle, FhirResource, Observation } from 'fhir/r4'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { kinds } from './databases.ts'
 import { expectOutcome, expectStatus, headersOf, linkOf, matches, searchset } from './outcome.ts'
-import { concept, condition, labelled, observation, patient, unnamed } from './records.ts'
+import { concept, condition, labelled, observation, patient, serviceRequest, unnamed } from './records.ts'
 import { openWorld, type Reply, type World } from './world.ts'
 
 const terminology = 'http://terminology.hl7.org/CodeSystem'
@@ -84,6 +84,7 @@ describe.each(kinds)('what is hidden is absent, on %s', (kind) => {
       patient('ann', { identifier: [{ system: 'urn:id', value: 'ann' }] }),
       patient(hidden, { identifier: [{ system: 'urn:id', value: 'hidden' }] }),
       observation(hidden, 'ann', { ...labelled(['HIV']), identifier: [{ system: 'urn:o', value: 'hidden' }] }),
+      serviceRequest(hidden, 'ann', labelled(['HIV'])),
       { resourceType: 'Encounter', id: hidden, status: 'finished', class: ambulatory, subject: { reference: 'Patient/ann' }, ...labelled(['HIV']) },
       observation('plain', 'ann', { encounter: { reference: `Encounter/${hidden}`, display: 'a visit' } }),
       observation('shown', 'ann'),
@@ -144,25 +145,30 @@ describe.each(kinds)('what is hidden is absent, on %s', (kind) => {
     expect(searchset(await world.get('hospital', 'Encounter')).total).toBe(0)
   })
 
-  test('a new record that cites what is hidden reads like one that cites nothing', async () => {
-    const create = async (id: string) => {
-      const made = await world.post(
-        'hospital',
-        'Observation',
-        unnamed(observation('', 'ann', { derivedFrom: [{ reference: `Observation/${id}` }] })),
-      )
-      const own = expectStatus(made, 201).as<Observation>()
-      const read = expectStatus(
-        await world.get('hospital', `Observation/${own.id ?? ''}`),
-        200,
-      ).as<Observation>()
-      const { id: _id, meta, ...rest } = read
-      return JSON.parse(
-        JSON.stringify({ ...rest, security: meta?.security }).replaceAll(id, '<id>'),
-      ) as object
-    }
-    expect(await create(hidden)).toEqual(await create(absent))
-  })
+  test.each([
+    ['whole', (id: string) => ({ derivedFrom: [{ reference: `Observation/${id}` }] })],
+    ['by an element', (id: string) => ({ basedOn: [{ reference: `ServiceRequest/${id}` }] })],
+    ['by its visit', (id: string) => ({ encounter: { reference: `Encounter/${id}`, display: 'a visit' } })],
+  ])(
+    'a new record that cites what is hidden, %s, ends like one that cites nothing',
+    async (_name, citing) => {
+      const create = async (id: string) => {
+        const sent = unnamed(observation('', 'ann', citing(id)))
+        const made = await world.post('hospital', 'Observation', sent)
+        if (made.status !== 201) return { status: made.status, text: made.text.replaceAll(id, '<id>') }
+        const own = made.as<Observation>().id ?? ''
+        const read = expectStatus(await world.get('hospital', `Observation/${own}`), 200).as<Observation>()
+        const { id: _id, meta, ...rest } = read
+        return {
+          status: 201,
+          text: JSON.stringify({ ...rest, security: meta?.security }).replaceAll(id, '<id>'),
+        }
+      }
+      const answered = await create(hidden)
+      expect(answered).toEqual(await create(absent))
+      expect([201, 400, 422]).toContain(answered.status)
+    },
+  )
 
   test('_include brings nothing hidden, and pages stay full', async () => {
     const query =

@@ -18,6 +18,7 @@ beforeAll(async () => {
       scope: 'system/*.cruds user/*.rs patient/Observation.rs launch/patient',
       roles: ['policy'],
       prefix: 'clinic-',
+      recipientClass: 'covered-entity',
     }),
   )
   await world.database.query(
