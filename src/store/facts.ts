@@ -126,31 +126,42 @@ const readParts = async <Parts extends Record<string, object>>(
   return row
 }
 
-/** What directives name beside organizations: members of groups, and the references of cited records. */
-const readNamed = async (
-  connection: Connection,
-  directives: readonly Directive[],
-): Promise<Pick<PersonFacts, 'members' | 'present' | 'refsOf'>> => {
-  const references = [...new Set(directives.flatMap(({ root }) => namedBy(root)))]
-  if (references.length === 0) return { members: new Map(), present: new Set(), refsOf: new Map() }
-  const rows = await connection.query<{
-    type: string
-    id: string
-    effective: boolean
-    content: string
-    refs: string[]
-  }>(
-    sql`SELECT type, id, effective, content, refs FROM resource
-        WHERE NOT deleted AND richer IS NULL AND (type, id) IN (SELECT split_part(k, '/', 1), split_part(k, '/', 2) FROM unnest(${list(references, 'text')}) k)`,
-  )
-  const members = rows.filter(({ type, effective }) => effective && type in readers)
-  return {
-    present: new Set(rows.map(({ type, id }) => `${type}/${id}`)),
-    refsOf: new Map(rows.map(({ type, id, refs }) => [`${type}/${id}`, refs])),
-    members: new Map(
-      members.map(({ type, id, content }) => [`${type}/${id}`, readers[type]?.(JSON.parse(content)) ?? []]),
-    ),
+type Named = Pick<PersonFacts, 'members' | 'present' | 'refsOf'>
+
+/** How deep groups may lie within groups; what lies deeper cannot be evaluated. */
+const nesting = 4
+
+/** What directives name beside organizations, and what that names in turn: members of groups, records that are cited. */
+const readNamed = async (connection: Connection, directives: readonly Directive[]): Promise<Named> => {
+  const [present, refsOf, members] = [
+    new Set<string>(),
+    new Map<string, string[]>(),
+    new Map<string, string[]>(),
+  ]
+  let wanted = [...new Set(directives.flatMap(({ root }) => namedBy(root)))]
+  for (let depth = 0; depth < nesting && wanted.length > 0; depth++) {
+    const rows =
+      await connection.query<NamedRow>(sql`SELECT type, id, effective, content, refs FROM resource WHERE NOT deleted AND richer IS NULL
+      AND (type, id) IN (SELECT split_part(k, '/', 1), split_part(k, '/', 2) FROM unnest(${list(wanted, 'text')}) k)`)
+    for (const { type, id, effective, content, refs } of rows) {
+      const reference = `${type}/${id}`
+      present.add(reference)
+      refsOf.set(reference, refs)
+      if (effective && type in readers) members.set(reference, readers[type]?.(JSON.parse(content)) ?? [])
+    }
+    wanted = [...new Set(rows.flatMap(({ type, id }) => members.get(`${type}/${id}`) ?? []))].filter(
+      (reference) => !present.has(reference),
+    )
   }
+  return { present, refsOf, members }
+}
+
+interface NamedRow {
+  readonly type: string
+  readonly id: string
+  readonly effective: boolean
+  readonly content: string
+  readonly refs: string[]
 }
 
 const namedBy = (provision: Provision): string[] => [

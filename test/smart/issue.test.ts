@@ -18,7 +18,6 @@ beforeAll(async () => {
       scope: 'system/*.cruds user/*.rs patient/Observation.rs launch/patient',
       roles: ['policy'],
       prefix: 'clinic-',
-      recipientClass: 'covered-entity',
     }),
   )
   await world.database.query(
@@ -57,6 +56,7 @@ describe('the caller behind a token', () => {
       audience: expect.any(Number),
       scope: 'system/*.cruds',
       roles: ['policy'],
+      recipientClass: 'covered-entity',
       prefix: 'clinic-',
     })
   })
