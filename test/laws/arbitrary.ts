@@ -49,12 +49,10 @@ const types = ['Condition', 'Observation', 'MedicationRequest']
 const codes = ['F33.1', 'F11.20', 'B20', 'J45']
 
 const actor = (role: string, references: readonly string[]) =>
-  fc
-    .constantFrom(...references)
-    .map((reference) => ({
-      role: { coding: [{ system: system.participation, code: role }] },
-      reference: { reference },
-    }))
+  fc.constantFrom(...references).map((reference) => ({
+    role: { coding: [{ system: system.participation, code: role }] },
+    reference: { reference },
+  }))
 
 const securityLabel = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom(...actLabels).map((code) => ({ system: system.actCode, code })) },
