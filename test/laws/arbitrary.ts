@@ -313,7 +313,7 @@ export const world = (run: string): fc.Arbitrary<World> => {
       .integer({ min: 0, max: 4 })
       .chain((count) => fc.tuple(...Array.from({ length: count }, (_, place) => consent(run, place, all)))),
     knownTo: fc.subarray(['psychiatry', 'school', 'agency', 'broker', 'hospital']),
-  }) as fc.Arbitrary<World>
+  })
 }
 
 /** Everybody who may ask about a world. */
