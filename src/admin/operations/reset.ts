@@ -1,14 +1,19 @@
 import { getTableName, is, sql } from 'drizzle-orm'
 import { PgTable } from 'drizzle-orm/pg-core'
 import { z } from 'zod'
-import * as schema from '../../store/schema.ts'
+import * as callers from '../../store/schema/callers.ts'
+import * as decisions from '../../store/schema/decisions.ts'
+import * as records from '../../store/schema/records.ts'
+import * as trail from '../../store/schema/trail.ts'
 import shipped from '../../../mappings/default-table.json' with { type: 'json' }
 import { insertRows } from '../default-table.ts'
 import { writeFact } from '../facts.ts'
 import { fail } from '../fault.ts'
 import { operation } from '../operation.ts'
 
-const tables = Object.values(schema).flatMap((one) => (is(one, PgTable) ? getTableName(one) : []))
+const tables = [records, decisions, callers, trail]
+  .flatMap((part) => Object.values<unknown>(part))
+  .flatMap((one) => (is(one, PgTable) ? getTableName(one) : []))
 
 /** Empties the database: all that was stored, registered and issued. The data clock and the shipped table stay. */
 export const reset = operation(

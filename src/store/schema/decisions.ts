@@ -1,0 +1,119 @@
+import {
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  serial,
+  smallint,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core'
+import { instants, mask } from './columns.ts'
+
+/** Organizations that hold or receive records; the directory resource of the same id is in `resource`. */
+export const organization = pgTable('organization', {
+  key: serial().primaryKey(),
+  id: text().notNull().unique(),
+  name: text().notNull(),
+  class: text(),
+  part2: boolean().notNull().default(false),
+  partOf: text('part_of'),
+  principal: text(),
+  state: text(),
+  channels: jsonb().notNull().default([]),
+  policies: jsonb().notNull().default({}),
+})
+
+/** The internal key that ties the Patients of one human being across custodians. It never leaves. */
+export const person = pgTable('person', { key: serial().primaryKey() })
+
+/** Which custodians hold records of a person: the pairs for which permits are kept. */
+export const chart = pgTable(
+  'chart',
+  { person: integer().notNull(), custodian: integer().notNull() },
+  (t) => [primaryKey({ columns: [t.person, t.custodian] })],
+)
+
+/** An organization knows a patient, under its own identifier where it has one. */
+export const crosswalk = pgTable(
+  'crosswalk',
+  {
+    key: serial().primaryKey(),
+    organization: integer().notNull(),
+    person: integer().notNull(),
+    patient: text().notNull(),
+    system: text(),
+    value: text(),
+  },
+  (t) => [
+    uniqueIndex('crosswalk_identifier').on(t.organization, t.system, t.value),
+    index('crosswalk_person').on(t.person, t.organization),
+  ],
+)
+
+/** One Consent, compiled. `custodians` is null where it binds all, `effective` false while inert. */
+export const directive = pgTable(
+  'directive',
+  {
+    consent: text().primaryKey(),
+    person: integer(),
+    effective: boolean().notNull(),
+    custodians: integer().array(),
+    compiled: jsonb().notNull(),
+  },
+  (t) => [index('directive_person').on(t.person)],
+)
+
+/** Who asks, for what: recipient, class and purpose as one number. */
+export const audience = pgTable('audience', {
+  key: serial().primaryKey(),
+  identity: text().notNull().unique(),
+  asked: jsonb().notNull(),
+})
+
+/** A decision as data: the labels that a custodian's records of a person may carry to reach an audience. */
+export const permit = pgTable(
+  'permit',
+  {
+    audience: integer().notNull(),
+    person: integer().notNull(),
+    custodian: integer().notNull(),
+    valid: instants('valid').notNull(),
+    allowed: mask('allowed').notNull(),
+    vetoed: mask('vetoed').notNull(),
+    ordinary: mask('ordinary').notNull(),
+    specific: boolean().notNull(),
+  },
+  (t) => [index('permit_lookup').on(t.audience, t.person, t.custodian), index('permit_person').on(t.person)],
+)
+
+/** Provisions whose criteria look at the single record: class, code, data period, instance, confidentiality. */
+export const rule = pgTable(
+  'rule',
+  {
+    audience: integer().notNull(),
+    person: integer().notNull(),
+    custodian: integer().notNull(),
+    valid: instants('valid').notNull(),
+    consent: text().notNull(),
+    depth: smallint().notNull(),
+    permits: boolean().notNull(),
+    vetoes: boolean().notNull(),
+    mask: mask('mask').notNull(),
+    criteria: jsonb().notNull(),
+  },
+  (t) => [index('rule_lookup').on(t.audience, t.person, t.custodian), index('rule_person').on(t.person)],
+)
+
+/** The default and state tables, as rows of data. */
+export const defaultRow = pgTable('default_row', {
+  key: serial().primaryKey(),
+  label: text(),
+  class: text(),
+  purpose: text(),
+  state: text(),
+  effect: text().notNull(),
+  citation: text().notNull(),
+})

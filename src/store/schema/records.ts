@@ -1,0 +1,128 @@
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  bigserial,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core'
+import { instant, mask } from './columns.ts'
+
+/**
+ * One row per current cut of a resource (ARCHITECTURE.md, cuts). `mask` holds the labels that must all be covered,
+ * `richer` the masks of the richer cuts of the same resource.
+ */
+export const resource = pgTable(
+  'resource',
+  {
+    key: bigserial({ mode: 'number' }).primaryKey(),
+    mask: mask('mask').notNull(),
+    updated: instant('updated').notNull(),
+    low: instant('low'),
+    high: instant('high'),
+    person: integer(),
+    custodian: integer().notNull(),
+    submitter: integer().notNull(),
+    confidentiality: smallint().notNull(),
+    open: boolean().notNull(),
+    held: boolean().notNull().default(false),
+    deleted: boolean().notNull().default(false),
+    effective: boolean().notNull().default(false),
+    crossing: boolean().notNull().default(false),
+    richer: bigint({ mode: 'bigint' }).array(),
+    type: text().notNull(),
+    id: text().notNull(),
+    version: text().notNull(),
+    author: text(),
+    others: integer().array(),
+    tokens: text().array().notNull(),
+    refs: text().array().notNull(),
+    codes: text().array(),
+    labels: jsonb().notNull(),
+    content: text().notNull(),
+  },
+  (t) => [
+    uniqueIndex('resource_identity').on(t.type, t.id, t.mask),
+    index('resource_tokens').using('gin', t.tokens).with({ fastupdate: false }),
+    index('resource_person').on(t.person, t.type, sql`low desc`, t.id),
+    index('resource_type').on(t.type, sql`low desc`, t.id),
+    index('resource_updated').on(t.type, t.updated),
+  ],
+)
+
+/** String search values, normalized for prefix search (FHIR R4 search 3.1.1.4.8). */
+export const words = pgTable(
+  'words',
+  {
+    resource: bigint({ mode: 'number' }).notNull(),
+    type: text().notNull(),
+    param: text().notNull(),
+    value: text().notNull(),
+  },
+  (t) => [
+    index('words_value').on(t.type, t.param, sql`value text_pattern_ops`),
+    index('words_resource').on(t.resource),
+  ],
+)
+
+/** Date search values besides the clinical date that the resource row itself carries. */
+export const dates = pgTable(
+  'dates',
+  {
+    resource: bigint({ mode: 'number' }).notNull(),
+    type: text().notNull(),
+    param: text().notNull(),
+    low: instant('low').notNull(),
+    high: instant('high').notNull(),
+  },
+  (t) => [index('dates_value').on(t.type, t.param, t.low), index('dates_resource').on(t.resource)],
+)
+
+/** Superseded versions of cuts. */
+export const history = pgTable(
+  'history',
+  {
+    key: bigserial({ mode: 'number' }).primaryKey(),
+    mask: mask('mask').notNull(),
+    updated: instant('updated').notNull(),
+    low: instant('low'),
+    high: instant('high'),
+    person: integer(),
+    custodian: integer().notNull(),
+    submitter: integer().notNull(),
+    confidentiality: smallint().notNull(),
+    open: boolean().notNull(),
+    held: boolean().notNull(),
+    deleted: boolean().notNull(),
+    richer: bigint({ mode: 'bigint' }).array(),
+    type: text().notNull(),
+    id: text().notNull(),
+    version: text().notNull(),
+    author: text(),
+    others: integer().array(),
+    refs: text().array().notNull(),
+    codes: text().array(),
+    labels: jsonb().notNull(),
+    content: text().notNull(),
+  },
+  (t) => [index('history_identity').on(t.type, t.id, t.updated)],
+)
+
+/** A holder: an organization that received a record in a push, with the labels its cut may carry. */
+export const holding = pgTable(
+  'holding',
+  {
+    type: text().notNull(),
+    id: text().notNull(),
+    organization: integer().notNull(),
+    allowed: mask('allowed').notNull(),
+    basis: jsonb().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.type, t.id, t.organization] })],
+)
