@@ -149,11 +149,29 @@ const provision = (ids: readonly string[], depth: number): fc.Arbitrary<ConsentP
     ),
   }) as fc.Arbitrary<ConsentProvision>
 
+/** A permit as people sign it: a recipient, treatment, and most of the labels by name; sometimes with an exception. */
+const generous = (ids: readonly string[]): fc.Arbitrary<ConsentProvision> =>
+  fc
+    .record({
+      who: actor('IRCP', ['Organization/psychiatry', 'Organization/hospital', 'Organization/agency']),
+      named: fc.subarray(actLabels, { minLength: actLabels.length - 2 }),
+      within: sometimes(fc.array(provision(ids, 0), { minLength: 1, maxLength: 1 })),
+    })
+    .map(({ who, named, within }) => ({
+      type: 'permit',
+      actor: [who],
+      purpose: ['TREAT', 'PUBHLTH'].map((code) => ({ system: system.actReason, code })),
+      securityLabel: named
+        .filter((code) => code !== 'PSYTHPN')
+        .map((code) => ({ system: system.actCode, code })),
+      ...(within === undefined ? {} : { provision: within }),
+    }))
+
 /** A Consent of the patient; mostly complete, now and then without an element of 42 CFR 2.31. */
 const consent = (run: string, place: number, ids: readonly string[]): fc.Arbitrary<Consent> =>
   fc
     .record({
-      root: provision(ids, 2),
+      root: fc.oneof({ weight: 3, arbitrary: provision(ids, 2) }, { weight: 2, arbitrary: generous(ids) }),
       lacks: fc.option(
         fc.constantFrom(
           'signature',

@@ -22,7 +22,7 @@ import { openPglite } from '../../src/store/pglite.ts'
 import { askers, organizations, type World, world } from './arbitrary.ts'
 
 const moment = new Date('2026-06-15T12:00:00Z')
-const runs = Number(process.env.LAW_RUNS ?? 60)
+const runs = Number(process.env.LAW_RUNS ?? 100)
 
 let database: Database
 let services: Services
