@@ -210,6 +210,7 @@ CREATE TABLE "accounting" (
 --> statement-breakpoint
 CREATE TABLE "audit" (
 	"key" bigserial PRIMARY KEY NOT NULL,
+	"id" text DEFAULT gen_random_uuid()::text NOT NULL,
 	"at" timestamp with time zone NOT NULL,
 	"request" text NOT NULL,
 	"interaction" text NOT NULL,
@@ -219,7 +220,8 @@ CREATE TABLE "audit" (
 	"purpose" text NOT NULL,
 	"custodians" integer[],
 	"persons" integer[],
-	"detail" jsonb NOT NULL
+	"detail" jsonb NOT NULL,
+	CONSTRAINT "audit_id_unique" UNIQUE("id")
 );
 --> statement-breakpoint
 CREATE TABLE "fact" (

@@ -53,11 +53,15 @@ export const createApp = (servicesOf: ServicesOf): Hono => {
   )
   app.onError((fault, context) => {
     if (fault instanceof Refusal) return respondProblem(fault.problem)
-    servicesOf(context).log({ level: 'error', event: 'unexpected fault', detail: fault.name })
+    servicesOf(context).log({ level: 'error', event: 'unexpected fault', detail: nameOf(fault) })
     return respondProblem({ kind: 'unexpected' })
   })
   return app
 }
+
+/** The name of a fault, and a database's code for it; never its text, which may hold values. */
+const nameOf = (fault: Error): string =>
+  'code' in fault && typeof fault.code === 'string' ? `${fault.name} ${fault.code}` : fault.name
 
 const openJson = (body: unknown, type: string): Response =>
   new Response(JSON.stringify(body), {

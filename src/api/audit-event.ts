@@ -3,7 +3,7 @@ import type { AuditEvent } from 'fhir/r4'
 import type { Caller } from '../authenticate/caller.ts'
 import { every } from '../consent/labels.ts'
 import type { Ask, Found } from '../disclose.ts'
-import { endOf, startOf } from '../fhir/dates.ts'
+import { endOf, instantText, startOf } from '../fhir/dates.ts'
 import { localReference } from '../fhir/references.ts'
 import { invalid, refuse } from '../problem.ts'
 import { auditEvent, type AuditRow } from '../record/audit-event.ts'
@@ -22,15 +22,13 @@ export const auditRead = (services: Services, request: string, id: string): Ask 
   request,
   needs: [{ type: 'AuditEvent', access: 'r' }],
   find: async (connection, { caller }) => {
-    const rows = /^\d{1,15}$/.test(id)
-      ? await readAudit(
-          connection,
-          services,
-          caller,
-          { rows: [sql`a.key = ${id}::text::bigint`], patient: undefined },
-          1,
-        )
-      : []
+    const rows = await readAudit(
+      connection,
+      services,
+      caller,
+      { rows: [sql`a.id = ${id}`], patient: undefined },
+      1,
+    )
     return { rows: rows.map(({ found }) => found), answer: resourceAnswer }
   },
 })
@@ -87,10 +85,7 @@ const dated = (value: string): SQL => {
   const [start, end] = [startOf(date), endOf(date)]
   if (Number.isNaN(start))
     return invalid('`date` takes a date such as `2026-01-31` or `ge2026-01`', 'date', 'value')
-  const [from, until] = [
-    sql`${new Date(start).toISOString()}::timestamptz`,
-    sql`${new Date(end).toISOString()}::timestamptz`,
-  ]
+  const [from, until] = [sql`${instantText(start)}::timestamptz`, sql`${instantText(end)}::timestamptz`]
   return (
     {
       ge: sql`a.at >= ${from}`,

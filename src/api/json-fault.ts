@@ -7,6 +7,8 @@ export const jsonFault = (value: unknown, text: string): string | undefined => {
   if (keys === undefined) return `the body is nested deeper than ${mostDepth} levels`
   if (hasNul(text))
     return 'a text in the body has the character U+0000, which FHIR strings may not have (R4 datatypes, string)'
+  if (loneSurrogate.test(text))
+    return 'a text in the body has half of a surrogate pair, which is no character'
   return keys === writtenKeys(text)
     ? undefined
     : 'the body has the same key twice in one object; leave one of them out'
@@ -27,6 +29,10 @@ const countKeys = (value: unknown, left: number): number | undefined => {
 
 /** Keys as they are written: in valid JSON, a string before a colon. What is written twice is read once. */
 const writtenKeys = (text: string): number => text.match(/"(?:[^"\\]|\\.)*"\s*:/g)?.length ?? 0
+
+/** Half of a pair, escaped; UTF-8 itself cannot have one. */
+const loneSurrogate =
+  /\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}/
 
 /** Whether JSON text has the character U+0000, as it stands or escaped; an escaped backslash before `u0000` is none. */
 const hasNul = (text: string): boolean => text.includes('\u0000') || /(?:^|[^\\])(?:\\\\)*\\u0000/.test(text)

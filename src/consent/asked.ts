@@ -61,7 +61,7 @@ export interface Facts {
   readonly patients: ReadonlySet<string>
 }
 
-/** The organization with all that it is part of, itself first; a business associate also is its principal. */
+/** The organization with all that it is part of, itself first. */
 export const lineage = (
   reference: string,
   organizations: Facts['organizations'],
@@ -69,15 +69,11 @@ export const lineage = (
 ): string[] => {
   if (seen.has(reference)) return []
   seen.add(reference)
-  const facts = organizations.get(reference)
-  const above = [facts?.class === 'business-associate' ? facts.principal : undefined, facts?.partOf]
-  return [
-    reference,
-    ...above.flatMap((parent) => (parent === undefined ? [] : lineage(parent, organizations, seen))),
-  ]
+  const above = organizations.get(reference)?.partOf
+  return [reference, ...(above === undefined ? [] : lineage(above, organizations, seen))]
 }
 
-/** The organization for whose records a caller is inside: a business associate stands in its principal's place. */
+/** The organization that holds what a caller writes: a business associate's principal. */
 export const home = (reference: string, organizations: Facts['organizations']): string => {
   const facts = organizations.get(reference)
   return facts?.class === 'business-associate' && facts.principal !== undefined ? facts.principal : reference

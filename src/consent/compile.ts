@@ -1,3 +1,4 @@
+import { instantText } from '../fhir/dates.ts'
 import type { Asked } from './asked.ts'
 import { endlessly, type Interval, intervals } from './intervals.ts'
 import type { Criterion } from './criteria.ts'
@@ -223,5 +224,4 @@ const recordCriterion = (
   }
 }
 
-const iso = (moment: number | undefined): string | null =>
-  moment === undefined ? null : new Date(moment).toISOString()
+const iso = (moment: number | undefined): string | null => (moment === undefined ? null : instantText(moment))

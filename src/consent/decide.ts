@@ -184,11 +184,14 @@ export const countsForNotes = (directive: Directive, { nearest }: Names): boolea
   ((nearest & (nearest - 1n)) === 0n &&
     permitted(directive.root, unnamed).every((named) => named === nearest))
 
-/** What each permit of a consent names; 0n where it names no label, and so speaks of everything. */
+/** What each permit of a consent names; 0n where it names no label, or a level of confidentiality, and so speaks of more. */
 const permitted = (provision: Provision, above: Names): Mask[] => {
   const names = namesUnder(above, provision)
   const below = provision.children.flatMap((child) => permitted(child, names))
-  return provision.effect === 'permit' ? [names.nearest, ...below] : below
+  const levels = provision.criteria.some(
+    (criterion) => criterion.kind === 'label' && criterion.ranks.length > 0,
+  )
+  return provision.effect === 'permit' ? [levels ? 0n : names.nearest, ...below] : below
 }
 
 const match = (

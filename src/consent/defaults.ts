@@ -1,6 +1,7 @@
 import { type Asked, type DefaultRow, type Facts, home } from './asked.ts'
 import { bit, every, type Label, labels, type Mask, named, notes, reserved } from './labels.ts'
 import { classOf, isKnown } from './match.ts'
+import { kinds } from './purposes.ts'
 
 /** What the tables say where consents are silent, for one asker and the records of one custodian. */
 export interface Defaults {
@@ -80,8 +81,18 @@ export const standing = (
       ? every & ~bit('PSYTHPN') & ~bit('unsettled') & ~bit('program-status')
       : undefined
   if (home(asked.organization, facts.organizations) !== custodian) return undefined
+  if (asked.organization !== custodian) return onBehalf(asked, custodian, facts)
   if (asked.user !== undefined && !isOfficer(asked) && !facts.team.has(asked.user)) return 0n
   return inside
+}
+
+/** What a business associate works for (45 CFR 160.103). */
+const workingPurposes = ['TREAT', 'HPAYMT', 'HOPERAT']
+
+/** A business associate works with the ordinary records of its principal, for treatment, payment and operations. */
+const onBehalf = (asked: Asked, custodian: string, facts: Facts): Mask => {
+  if (!kinds(asked.purpose).some((purpose) => workingPurposes.includes(purpose))) return 0n
+  return every & ~defaultsFor(asked, custodian, facts).sensitive & ~reserved
 }
 
 /** What the custodian's own system client sees of its records. */

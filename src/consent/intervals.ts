@@ -1,3 +1,4 @@
+import { instantText } from '../fhir/dates.ts'
 import type { Directive, Provision } from './directive.ts'
 
 /** A stretch of time in milliseconds since 1970 UTC, its end excluded. */
@@ -27,4 +28,4 @@ const boundaries = (provision: Provision): number[] => [
 
 /** A PostgreSQL tstzrange literal. */
 export const rangeLiteral = ({ start, end }: Interval): string =>
-  `[${Number.isFinite(start) ? new Date(start).toISOString() : ''},${Number.isFinite(end) ? new Date(end).toISOString() : ''})`
+  `[${Number.isFinite(start) ? instantText(start) : ''},${Number.isFinite(end) ? instantText(end) : ''})`

@@ -58,8 +58,10 @@ const directory = new Set([
 /** The citing record inherits as a whole along these (CONSENT rules, section 6). */
 const wholeInherits = new Set(['derivedFrom', 'hasMember', 'focus', 'partOf'])
 
-/** The smallest enclosing element that these name inherits, not the reference alone. */
-const enclosing = new Set(['activity', 'section', 'note', 'link'])
+/** The element that these name inherits, and goes, as a whole: what is left of it would tell of the reference. */
+const enclosing = new Set([
+  'activity', 'diagnosis', 'entry', 'extension', 'finding', 'link', 'member', 'modifierExtension', 'note', 'participant', 'relatesTo', 'section',
+]) // prettier-ignore
 
 /**
  * The labels of one record, each with its basis, in the order of LABELS: source program, sender, codes and instrument,

@@ -115,7 +115,7 @@ const classMembers: Readonly<Record<string, readonly RecipientClass[]>> = {
 
 /** A class of recipients: those of that class who know the patient. */
 const matchClass = (name: string, asked: Asked, facts: Facts): Match => {
-  const own = classOf(asked, facts)
+  const own = asked.patient === undefined ? facts.organizations.get(asked.organization)?.class : 'patient'
   return own !== undefined && (classMembers[name] ?? []).includes(own) && isKnown(asked, facts)
 }
 

@@ -41,7 +41,9 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
   const [audience, home, organization] = [caller.audience, caller.homeKey, caller.organizationKey].map(
     (key) => sql.param(key),
   )
-  const own = asked.user === undefined && asked.patient === undefined ? home : sql.raw('-1')
+  const isInside =
+    asked.user === undefined && asked.patient === undefined && caller.organizationKey === caller.homeKey
+  const own = isInside ? home : sql.raw('-1')
   const at = sql.param(moment.toISOString())
   const instant = sql`${at}::timestamptz`
   const author = sql.param(asked.user ?? '')
@@ -58,14 +60,14 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
   const received = (
     r: SQL,
   ) => sql`CASE WHEN ${r}.held AND ${isSystem} THEN coalesce((SELECT h.allowed FROM holding h
-    WHERE h.type = ${r}.type AND h.id = ${r}.id AND h.organization = ANY(ARRAY[${organization}, ${home}]::int[]) LIMIT 1), 0) ELSE 0 END`
+    WHERE h.type = ${r}.type AND h.id = ${r}.id AND h.organization = ${organization} LIMIT 1), 0) ELSE 0 END`
   const others = (
     r: SQL,
   ) => sql`CASE WHEN ${r}.others IS NULL THEN -1 ELSE (SELECT coalesce(bit_and(coalesce((SELECT p.allowed FROM permit p
     WHERE p.audience = ${audience} AND p.person = o AND p.custodian = ${r}.custodian AND p.valid @> ${instant} AND NOT p.specific), 0)), 0)
     FROM unnest(${r}.others) o) END`
   const authored = (r: SQL) => sql`CASE WHEN ${r}.author = ${author} THEN ${whole(notes)} ELSE 0 END`
-  const mine = asked.user === undefined && asked.patient === undefined ? whole(inside) : sql.raw('0')
+  const mine = isInside ? whole(inside) : sql.raw('0')
 
   const allowed = (alias: string): SQL => {
     const r = sql.raw(alias)

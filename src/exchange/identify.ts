@@ -100,10 +100,15 @@ const newChange = ({ writer }: Settling, resource: FhirResource, action: 'create
   resource,
   custodian: writer.caller.homeKey,
   submitter: writer.caller.organizationKey,
-  effective:
-    writer.imports === undefined ? writer.caller.roles.includes('policy') : writer.imports === 'trusted',
+  effective: isEffective(resource, writer),
   keep: writer.imports === 'trusted',
 })
+
+/** Whose word changes decisions; that two Patients are one person only a trusted import vouches for (CONSENT rules, section 1). */
+const isEffective = ({ resourceType }: FhirResource, { imports, caller }: Writer): boolean =>
+  imports === undefined
+    ? caller.roles.includes('policy') && resourceType !== 'Patient'
+    : imports === 'trusted'
 
 const settleNew = async (submission: Submission, settling: Settling): Promise<Settled> => {
   const { method, type } = submission
@@ -193,9 +198,9 @@ const settleDelete = (submission: Submission, seen: FoundRow, settling: Settling
   return { ...(seen.deleted ? {} : { change }), outcome: { type, id, effect: 'deleted' } }
 }
 
-/** Only the custodian's staff change what it holds; a patient's token is nobody's staff. */
+/** Only the custodian's staff change what it holds; a patient's token and a business associate are nobody's staff. */
 const isStaff = ({ custodian }: CurrentRow, { caller }: Writer): boolean =>
-  custodian === caller.homeKey && caller.asked.patient === undefined
+  custodian === caller.organizationKey && caller.asked.patient === undefined
 
 /** What is in effect changes decisions: only an officer of the custodian changes or ends it (CONSENT rules, section 2). */
 const requireOfficer = ({ type, effective }: CurrentRow, { caller }: Writer): void => {

@@ -24,7 +24,7 @@ export const personFor = async (
   patient: Patient,
 ): Promise<number> => {
   const trusted = await trustedIdentifiers(connection, writer, patient.identifier ?? [])
-  const candidates = await withIdentifiers(connection, trusted)
+  const candidates = await withIdentifiers(connection, writer, trusted)
   const agreeing = candidates.filter(({ content }) => agrees(JSON.parse(content) as Patient, patient))
   const persons = new Set(agreeing.map(({ person }) => person))
   const [match] = agreeing
@@ -59,14 +59,20 @@ const trustedIdentifiers = async (
   return whole.filter(({ system }) => own.has(system ?? ''))
 }
 
+/**
+ * Patients with one of these identifiers whom somebody vouches for: a trusted import, or the sender of whose own
+ * identifier systems they are. One that another client wrote claims what it likes, and is nobody's match.
+ */
 const withIdentifiers = async (
   connection: Connection,
+  { imports, caller }: Writer,
   identifiers: readonly Identifier[],
 ): Promise<Candidate[]> => {
   if (identifiers.length === 0) return []
   const tokens = identifiers.map(({ system, value }) => `identifier=${system}|${value}`)
   return connection.query<Candidate>(sql`SELECT id, person, custodian, content FROM resource
-    WHERE type = 'Patient' AND NOT deleted AND richer IS NULL AND person IS NOT NULL AND tokens && ${list(tokens, 'text')} ORDER BY key`)
+    WHERE type = 'Patient' AND NOT deleted AND richer IS NULL AND person IS NOT NULL AND tokens && ${list(tokens, 'text')}
+      AND (effective OR ${imports === undefined} AND custodian = ${caller.homeKey}) ORDER BY key`)
 }
 
 /** Birth date and one family name, both present on both sides. */

@@ -33,6 +33,15 @@ export const span = (text: string): [number, number] => {
   return [floor, floor + (second === undefined ? 60_000 : fraction === undefined ? 1000 : 1)]
 }
 
+/** A moment as PostgreSQL reads it: what its calendar or four digits of a year do not reach is infinitely far. */
+export const instantText = (moment: number): string => {
+  if (moment < earliest) return '-infinity'
+  return moment > latest ? 'infinity' : new Date(moment).toISOString()
+}
+
+const earliest = Date.parse('0001-01-01T00:00:00Z')
+const latest = Date.parse('9999-12-31T23:59:59.999Z')
+
 const offset = (zone: string | undefined): number => {
   if (zone === undefined || zone === 'Z') return 0
   const sign = zone.startsWith('-') ? -1 : 1

@@ -3,7 +3,7 @@ import { system } from '../fhir/names.ts'
 
 /** A stored row of the trail. */
 export interface AuditRow {
-  readonly key: bigint
+  readonly id: string
   readonly at: Date
   readonly request: string
   readonly interaction: string
@@ -41,7 +41,7 @@ const actions: Readonly<Record<string, AuditEvent['action']>> = {
 /** One row of the trail as a FHIR AuditEvent (IHE BALP), with the records in it that concern its reader. */
 export const auditEvent = (row: AuditRow, base: string): AuditEvent => ({
   resourceType: 'AuditEvent',
-  id: String(row.key),
+  id: row.id,
   type: {
     system: 'http://terminology.hl7.org/CodeSystem/audit-event-type',
     code: 'rest',

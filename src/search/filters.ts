@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { startOf, endOf } from '../fhir/dates.ts'
+import { endOf, instantText, startOf } from '../fhir/dates.ts'
 import { localReference } from '../fhir/references.ts'
 import type { Permit } from '../consent/permit.ts'
 import { invalid } from '../problem.ts'
@@ -107,6 +107,12 @@ const referencesFor = (parameter: Served, { modifier }: Filter, value: string, b
   if (literal !== undefined) return [literal]
   if (value.includes('/') || value.includes(':')) return [value]
   const targets = modifier === undefined ? parameter.targets : [modifier]
+  if (targets.length === 0)
+    invalid(
+      `\`${parameter.name}\` may point to any type: name it, as in \`Patient/${'<id>'}\``,
+      parameter.name,
+      'value',
+    )
   return targets.map((type) => `${type}/${value}`)
 }
 
@@ -163,10 +169,7 @@ const compare = (value: string, name: string, low: SQL, high: SQL): SQL => {
   const [start, end] = [startOf(date), endOf(date)]
   if (Number.isNaN(start) || Number.isNaN(end))
     return invalid(`\`${name}\` takes a date such as \`2026-01-31\` or \`ge2026-01\``, name, 'value')
-  const [from, until] = [
-    sql`${new Date(start).toISOString()}::timestamptz`,
-    sql`${new Date(end).toISOString()}::timestamptz`,
-  ]
+  const [from, until] = [sql`${instantText(start)}::timestamptz`, sql`${instantText(end)}::timestamptz`]
   switch (prefix) {
     case 'ne':
       return sql`NOT (${low} >= ${from} AND ${high} <= ${until})`

@@ -14,6 +14,9 @@ export interface IndexRows {
   readonly clinical: Span | undefined
 }
 
+/** Longer values are kept and not found by: an index has no room for them. In characters. */
+const mostIndexed = 600
+
 /** Index rows of one cut: of its own content alone, so that what is masked cannot be found. */
 export const indexRows = (
   resource: Resource,
@@ -39,7 +42,12 @@ export const indexRows = (
       }
     }
   }
-  return { tokens: [...tokens], words, dates, clinical }
+  return {
+    tokens: [...tokens].filter((token) => token.length <= mostIndexed),
+    words: words.filter(({ value }) => value.length <= mostIndexed),
+    dates,
+    clinical,
+  }
 }
 
 const metaTokens = (meta: Meta | undefined, base: string): string[] => [

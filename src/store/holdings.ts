@@ -15,6 +15,6 @@ export const readHoldings = async (
     id: string
   }>(sql`SELECT h.type, h.id FROM unnest(${list(keys, 'text')}) k
     JOIN holding h ON h.type = split_part(k, '/', 1) AND h.id = split_part(k, '/', 2)
-    WHERE h.organization = ANY(${list([caller.organizationKey, caller.homeKey], 'integer')})`)
+    WHERE h.organization = ${caller.organizationKey}`)
   return new Set(held.map(({ type, id }) => `${type}/${id}`))
 }

@@ -3,6 +3,7 @@ import type { Resource } from 'fhir/r4'
 import type { Cut } from '../consent/cuts.ts'
 import { openTypes } from '../consent/label.ts'
 import { named, rank } from '../consent/labels.ts'
+import { instantText } from '../fhir/dates.ts'
 import { referencesIn } from '../fhir/references.ts'
 import { authorOf, codesOf, indexRows } from '../search/index-rows.ts'
 import type { Served } from '../search/parameters.ts'
@@ -90,8 +91,8 @@ const rowOf = (prepared: Prepared, cut: Cut, writing: Writing): Row => {
       ...shared(prepared),
       version,
       updated,
-      low: found.clinical && iso(found.clinical.low),
-      high: found.clinical && iso(found.clinical.high),
+      low: found.clinical && instantText(found.clinical.low),
+      high: found.clinical && instantText(found.clinical.high),
       confidentiality: rank(cut.resource.meta?.security?.[0]?.code) ?? 4,
       deleted: false,
       richer: cut.richer.length === 0 ? null : cut.richer.map(String),
@@ -105,8 +106,8 @@ const rowOf = (prepared: Prepared, cut: Cut, writing: Writing): Row => {
     dates: found.dates.map(({ param, span }) => ({
       ...identity,
       param,
-      low: iso(span.low),
-      high: iso(span.high),
+      low: instantText(span.low),
+      high: instantText(span.high),
     })),
   }
 }
@@ -122,8 +123,6 @@ const shared = ({ change, person, others, crossing, bases, prior, type }: Prepar
   crossing,
   labels: bases,
 })
-
-const iso = (moment: number): string => new Date(moment).toISOString()
 
 /** What whoever gets this cut saw before: the richest of the earlier cuts that its labels cover. */
 const previous = ({ prior }: Prepared, { mask }: Cut) =>

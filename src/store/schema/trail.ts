@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { bigserial, index, integer, jsonb, pgTable, serial, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import { bytes, instant } from './columns.ts'
 
@@ -6,6 +7,10 @@ export const audit = pgTable(
   'audit',
   {
     key: bigserial({ mode: 'number' }).primaryKey(),
+    id: text()
+      .notNull()
+      .unique()
+      .default(sql`gen_random_uuid()::text`),
     at: instant('at').notNull(),
     request: text().notNull(),
     interaction: text().notNull(),
