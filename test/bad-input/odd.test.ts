@@ -12,7 +12,9 @@ const observation = (more: object) => ({
 
 /** Requests that are odd rather than wrong: whatever the answer, it is one, and not a fault of the gateway's. */
 const bodies: Readonly<Record<string, object>> = {
-  'a decimal of thirty digits': observation({ valueQuantity: { value: 123456789012345678901234567890 } }),
+  'a decimal of thirty digits': observation({
+    valueQuantity: { value: Number('123456789012345678901234567890') },
+  }),
   'a system of 100 kB': observation({
     meta: { security: [{ system: `urn:${'x'.repeat(100_000)}`, code: 'A' }] },
   }),
