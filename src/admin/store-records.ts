@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { FhirResource } from 'fhir/r4'
 import { accept, type Submission } from '../accept.ts'
 import type { Caller } from '../authenticate/caller.ts'
-import { named } from '../consent/labels.ts'
+import { bits, named } from '../consent/labels.ts'
 import { isResourceType } from '../fhir/definitions/structures.ts'
 import { Refusal } from '../problem.ts'
 import type { Services } from '../services.ts'
@@ -73,6 +73,9 @@ const importCaller = async (connection: Connection, custodian: string): Promise<
   }
 }
 
+/** Bits that say how a record is kept, and no label that anybody put on it. */
+const unspoken = bits('ordinary', 'stored-consent', 'program-status')
+
 /** The labels of stored resources, of the cut that holds all of each. */
 export const labelsOf = async (
   connection: Connection,
@@ -83,5 +86,8 @@ export const labelsOf = async (
       AND (type, id) IN (SELECT split_part(k, '/', 1), split_part(k, '/', 2) FROM unnest(${list(references, 'text')}) k)`,
   )
   const masks = new Map(rows.map(({ reference, mask }) => [reference, BigInt(mask)]))
-  return references.map((reference) => ({ reference, labels: named(masks.get(reference) ?? 0n) }))
+  return references.map((reference) => ({
+    reference,
+    labels: named((masks.get(reference) ?? 0n) & ~unspoken),
+  }))
 }

@@ -53,7 +53,7 @@ describe('import', () => {
       imported: 2,
       problems: [],
       resources: [
-        { reference: 'Patient/p1', labels: ['ordinary'] },
+        { reference: 'Patient/p1', labels: [] },
         { reference: 'Condition/c1', labels: expect.arrayContaining(['OPIOIDUD']) },
       ],
     })
