@@ -4,7 +4,7 @@ import { authorize, type Need } from './authorize/authorize.ts'
 import { permitFor } from './consent/permit.ts'
 import { identify } from './exchange/identify.ts'
 import { notify } from './exchange/notify.ts'
-import { Refusal, refuse, statusOf } from './problem.ts'
+import { Refusal, refuse } from './problem.ts'
 import { derive } from './questionnaire/derive.ts'
 import { insertRecord } from './record/group-commit.ts'
 import { recordRefusal, writeEntry } from './record/record.ts'
@@ -71,7 +71,7 @@ export const accept = async (
       return identified.outcomes
     })
   } catch (fault) {
-    if (fault instanceof Refusal) await recordRefusal(services, caller, writer, statusOf(fault.problem))
+    if (fault instanceof Refusal) await recordRefusal(services, caller, writer, fault)
     throw fault
   }
 }

@@ -2,7 +2,7 @@ import { authorize, type Need } from './authorize/authorize.ts'
 import type { Grant } from './authorize/grant.ts'
 import type { Caller } from './authenticate/caller.ts'
 import { type Permit, permitFor } from './consent/permit.ts'
-import { Refusal, statusOf } from './problem.ts'
+import { Refusal } from './problem.ts'
 import { redact, shape } from './redact/redact.ts'
 import type { Released, ReleasedResource } from './redact/released.ts'
 import { recordDisclosure, recordRefusal } from './record/record.ts'
@@ -48,7 +48,7 @@ export const disclose = async (services: Services, caller: Caller, ask: Ask): Pr
     await recordDisclosure(services, caller, ask, released, answer)
     return answer
   } catch (fault) {
-    if (fault instanceof Refusal) await recordRefusal(services, caller, ask, statusOf(fault.problem))
+    if (fault instanceof Refusal) await recordRefusal(services, caller, ask, fault)
     throw fault
   }
 }

@@ -30,6 +30,8 @@ export type Problem =
 /** A request that ends here, with the problem it ends with. */
 export class Refusal extends Error {
   readonly problem: Problem
+  /** Whether the trail has it already. */
+  recorded = false
   constructor(problem: Problem) {
     super(problem.kind)
     this.problem = problem

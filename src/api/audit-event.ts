@@ -85,7 +85,10 @@ const dated = (value: string): SQL => {
   const [start, end] = [startOf(date), endOf(date)]
   if (Number.isNaN(start))
     return invalid('`date` takes a date such as `2026-01-31` or `ge2026-01`', 'date', 'value')
-  const [from, until] = [sql`${instantText(start)}::text::timestamptz`, sql`${instantText(end)}::text::timestamptz`]
+  const [from, until] = [
+    sql`${instantText(start)}::text::timestamptz`,
+    sql`${instantText(end)}::text::timestamptz`,
+  ]
   return (
     {
       ge: sql`a.at >= ${from}`,

@@ -4,7 +4,8 @@ import { authenticate } from '../authenticate/bearer.ts'
 import type { Caller } from '../authenticate/caller.ts'
 import { type Answer, type Ask, disclose } from '../disclose.ts'
 import { isResourceType } from '../fhir/definitions/structures.ts'
-import { refuse } from '../problem.ts'
+import { Refusal, refuse } from '../problem.ts'
+import { recordRefusal } from '../record/record.ts'
 import type { Released } from '../redact/released.ts'
 import { respond } from '../respond.ts'
 import { fhirBase, type Services } from '../services.ts'
@@ -123,13 +124,20 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: '/:type/:id/_history/:version', interaction: 'vread', level: 'instance', answer: ask((incoming) => vread(incoming.request, typeOf(incoming), idOf(incoming), incoming.context.req.param('version') ?? '')) },
 ] // prettier-ignore
 
-/** Answers one request through its route: who is it, then the door. */
+/** Answers one request through its route: who is it, then the door. Every refusal is on the trail. */
 export const answerRoute = async (
   services: Services,
   route: Route,
   context: Context,
   request: string,
 ): Promise<Response> => {
-  const caller = await authenticate(services, context.req.header('authorization'), services.digest)
-  return respond(await route.answer({ context, services, caller, request }))
+  let caller: Caller | undefined
+  try {
+    caller = await authenticate(services, context.req.header('authorization'), services.digest)
+    return respond(await route.answer({ context, services, caller, request }))
+  } catch (fault) {
+    if (fault instanceof Refusal)
+      await recordRefusal(services, caller, { interaction: route.interaction, request }, fault)
+    throw fault
+  }
 }

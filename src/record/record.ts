@@ -1,6 +1,6 @@
 import type { Caller } from '../authenticate/caller.ts'
 import type { Answer, Ask } from '../disclose.ts'
-import { refuse } from '../problem.ts'
+import { type Refusal, refuse, statusOf } from '../problem.ts'
 import type { Disclosure, Released, ReleasedResource } from '../redact/released.ts'
 import type { Services } from '../services.ts'
 import type { Written } from '../store/change.ts'
@@ -119,18 +119,31 @@ export const pushRows = async (
   }
 }
 
-/** Keeps the record of a refusal. What was asked for stays out of it: it may be hidden, or not exist. */
-export const recordRefusal = (
+/** Whoever could not even be told apart: a token that is missing, unknown or expired. */
+const nobody = { client: 'unknown', organization: 'unknown', purpose: 'unknown' }
+
+/**
+ * Keeps the record of a refusal, once. What was asked for stays out of it: it may be hidden, or not exist. Without a
+ * caller it was one who could not authenticate.
+ */
+export const recordRefusal = async (
   services: Services,
-  caller: Caller,
+  caller: Caller | undefined,
   ask: Asked,
-  status: number,
-): Promise<void> =>
-  keep(
+  refusal: Refusal,
+): Promise<void> => {
+  if (refusal.recorded) return
+  refusal.recorded = true
+  const rest = { custodians: [], persons: [], detail: { status: statusOf(refusal.problem) } }
+  const { interaction, request } = ask
+  await keep(
     services,
-    entry(services, caller, ask, 'refused', { custodians: [], persons: [], detail: { status } }),
+    caller === undefined
+      ? { at: services.clock.now(), request, interaction, outcome: 'refused', ...nobody, ...rest }
+      : entry(services, caller, ask, 'refused', rest),
     [],
   )
+}
 
 /** The audit row of a write; it is stored in the write's own transaction. */
 export const writeEntry = (

@@ -169,7 +169,10 @@ const compare = (value: string, name: string, low: SQL, high: SQL): SQL => {
   const [start, end] = [startOf(date), endOf(date)]
   if (Number.isNaN(start) || Number.isNaN(end))
     return invalid(`\`${name}\` takes a date such as \`2026-01-31\` or \`ge2026-01\``, name, 'value')
-  const [from, until] = [sql`${instantText(start)}::text::timestamptz`, sql`${instantText(end)}::text::timestamptz`]
+  const [from, until] = [
+    sql`${instantText(start)}::text::timestamptz`,
+    sql`${instantText(end)}::text::timestamptz`,
+  ]
   switch (prefix) {
     case 'ne':
       return sql`NOT (${low} >= ${from} AND ${high} <= ${until})`

@@ -215,3 +215,28 @@ describe.each(kinds)('the record of disclosures on %s', (kind) => {
     expect((await world.get('clinic', 'Task')).as<Bundle>().total).toBe(0)
   })
 })
+
+describe.each(kinds)('refusals on %s', (kind) => {
+  let world: World
+  beforeAll(async () => {
+    world = await openWorld(kind)
+  })
+  afterAll(() => world.close())
+
+  const refused = async (): Promise<number> => {
+    const [row] = await world.services.database.query<{ count: number }>(
+      sql`SELECT count(*)::int AS count FROM audit WHERE outcome = 'refused'`,
+    )
+    return row?.count ?? 0
+  }
+
+  test('each is on the trail, once: no token, a body that cannot be read, what is hidden or missing', async () => {
+    const before = await refused()
+    await world.app.request('/fhir/Patient/ann')
+    expect(await refused()).toBe(before + 1)
+    await world.post('clinic', 'Observation', '{"resourceType":')
+    expect(await refused()).toBe(before + 2)
+    await world.get('clinic', 'Observation/nobody')
+    expect(await refused()).toBe(before + 3)
+  })
+})
