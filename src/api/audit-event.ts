@@ -99,12 +99,24 @@ const dated = (value: string): SQL => {
   )
 }
 
-/** Whose trail a caller may see: a patient's own, or that of the custodian it is the officer of; `x` is one record in it. */
-const scopeOf = ({ asked, roles, homeKey }: Caller): SQL => {
-  if (asked.patient !== undefined) return sql`(x->>3)::int = ${personSql(asked.patient)}`
-  if (roles.includes('policy') || asked.role === 'officer') return sql`(x->>4)::int = ${homeKey}`
+/** Whose trail a caller may see: a patient's own, or that of the custodian it is the officer of. */
+const scopeOf = ({ asked, roles, homeKey }: Caller): Scope => {
+  if (asked.patient !== undefined) return ofPerson(personSql(asked.patient))
+  if (roles.includes('policy') || asked.role === 'officer')
+    return { row: sql`a.custodians @> ARRAY[${homeKey}::int]`, record: sql`(x->>4)::int = ${homeKey}` }
   return refuse({ kind: 'forbidden', text: 'the trail is for patients and for the officer of the custodian' })
 }
+
+/** A condition on a row, and the same on one record in it, `x`. */
+interface Scope {
+  readonly row: SQL
+  readonly record: SQL
+}
+
+const ofPerson = (person: SQL): Scope => ({
+  row: sql`a.persons @> ARRAY[${person}]`,
+  record: sql`(x->>3)::int = ${person}`,
+})
 
 /** Rows in which some record is the reader's, each with those records and no others. */
 const readAudit = async (
@@ -114,12 +126,15 @@ const readAudit = async (
   { rows: asked, patient }: Asked,
   count: number,
 ): Promise<{ found: FoundRow; total: number }[]> => {
-  const own = [scopeOf(caller), ...(patient === undefined ? [] : [sql`(x->>3)::int = ${patient}`])]
+  const own = [scopeOf(caller), ...(patient === undefined ? [] : [ofPerson(patient)])]
   const rows = await connection.query<
     AuditRow & { total: number; mine: AuditRow['detail']['resources'] }
   >(sql`SELECT a.*, m.mine, count(*) OVER ()::int AS total
-    FROM audit a CROSS JOIN LATERAL (SELECT jsonb_agg(x) AS mine FROM jsonb_array_elements(a.detail->'resources') x WHERE ${sql.join(own, sql` AND `)}) m
-    WHERE ${sql.join([sql`m.mine IS NOT NULL`, ...asked], sql` AND `)} ORDER BY a.key DESC LIMIT ${count}`)
+    FROM audit a CROSS JOIN LATERAL (SELECT jsonb_agg(x) AS mine FROM jsonb_array_elements(a.detail->'resources') x WHERE ${sql.join(
+      own.map(({ record }) => record),
+      sql` AND `,
+    )}) m
+    WHERE ${sql.join([sql`m.mine IS NOT NULL`, ...own.map(({ row }) => row), ...asked], sql` AND `)} ORDER BY a.key DESC LIMIT ${count}`)
   return rows.map(({ total, mine, ...row }) => ({
     total,
     found: foundRow(

@@ -3,8 +3,9 @@ import { accept, type Outcome, type Submission } from '../accept.ts'
 import type { Caller } from '../authenticate/caller.ts'
 import { type Answer, disclose } from '../disclose.ts'
 import { rewriteReferences } from '../fhir/references.ts'
-import { invalid, outcomeOf, Refusal, refuse, statusOf } from '../problem.ts'
-import { shape } from '../redact/redact.ts'
+import { invalid, outcomeOf, type Problem, Refusal, refuse, statusOf } from '../problem.ts'
+import { recordRefusal } from '../record/record.ts'
+import { shapeAll } from '../redact/redact.ts'
 import type { Released, ReleasedResource } from '../redact/released.ts'
 import { findByKeys } from '../search/find.ts'
 import { fhirBase, type Services } from '../services.ts'
@@ -49,28 +50,30 @@ const batch = async (
   request: string,
   entries: readonly (() => EntryRequest)[],
 ): Promise<Released<Answer>> => {
-  const answers: string[] = []
-  let released: Released<Answer> | undefined
-  for (const entry of entries) {
+  const released: Released<Answer>[] = []
+  const refused = new Map<number, Problem>()
+  for (const [place, entry] of entries.entries()) {
     try {
-      const answer = await answerEntry(services, caller, request, entry())
-      released ??= answer
-      answers.push(responseEntry(answer.value))
+      released.push(await answerEntry(services, caller, request, entry()))
     } catch (fault) {
       if (!(fault instanceof Refusal) || fault.problem.kind === 'unrecorded') throw fault
-      answers.push(
-        JSON.stringify({
-          response: { status: String(statusOf(fault.problem)), outcome: outcomeOf(fault.problem) },
-        }),
-      )
+      await recordRefusal(services, caller, { interaction: 'batch', request }, fault)
+      refused.set(place, fault.problem)
     }
   }
-  const body = `{"resourceType":"Bundle","type":"batch-response","entry":[${answers.join(',')}]}`
-  const answer: Answer = { status: 200, headers: { 'content-type': fhirJson }, body }
-  return released === undefined
-    ? empty(services, caller, request, 'batch', answer)
-    : shape(released, () => answer)
+  return shapeAll(released, (values) => {
+    const answered = values.values()
+    const answers = entries.map((_, place) => {
+      const problem = refused.get(place)
+      return problem === undefined ? responseEntry(answered.next().value) : refusedEntry(problem)
+    })
+    const body = `{"resourceType":"Bundle","type":"batch-response","entry":[${answers.join(',')}]}`
+    return { status: 200, headers: { 'content-type': fhirJson }, body }
+  })
 }
+
+const refusedEntry = (problem: Problem): string =>
+  JSON.stringify({ response: { status: String(statusOf(problem)), outcome: outcomeOf(problem) } })
 
 const answerEntry = async (
   services: Services,
@@ -88,7 +91,9 @@ const answerEntry = async (
   return disclose(services, caller, askFor(services, request, entry.path))
 }
 
-const responseEntry = ({ status, headers, body }: Answer): string => {
+const responseEntry = (answer: Answer | undefined): string => {
+  if (answer === undefined) return '{}'
+  const { status, headers, body } = answer
   const response = JSON.stringify({
     status: String(status),
     location: headers.location,
@@ -231,17 +236,3 @@ const resolved = (reference: string, targets: ReadonlyMap<string, string>, place
     )
   return target ?? reference
 }
-
-const empty = (
-  services: Services,
-  caller: Caller,
-  request: string,
-  interaction: string,
-  answer: Answer,
-): Promise<Released<Answer>> =>
-  disclose(services, caller, {
-    interaction,
-    request,
-    needs: [],
-    find: async () => ({ rows: [], answer: () => answer }),
-  })

@@ -1,7 +1,7 @@
 import type { Coding, ConsentProvision, ConsentProvisionActor } from 'fhir/r4'
 import { canonical, structure, system } from '../fhir/names.ts'
 import { endOf, startOf } from '../fhir/dates.ts'
-import { bitOf, closure, confidentialities, labels, type Mask, rank } from './labels.ts'
+import { bitOf, closure, labels, type Mask, rank } from './labels.ts'
 import { isPurpose } from './purposes.ts'
 
 /** One criterion of a provision. `unevaluable` says why it cannot be judged: it voids a permit, it matches in a deny. */
@@ -177,6 +177,3 @@ const classesOf = (provision: ConsentProvision): (string | undefined)[] =>
     .map(({ valueCode }) =>
       valueCode !== undefined && recipientClasses.includes(valueCode) ? valueCode : undefined,
     )
-
-/** Codes of confidentiality from the lowest; their ranks are what a label criterion holds. */
-export const confidentialityCodes = confidentialities

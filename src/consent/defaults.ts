@@ -1,5 +1,5 @@
 import { type Asked, type DefaultRow, type Facts, home } from './asked.ts'
-import { bit, every, type Label, labels, type Mask, named, notes, reserved } from './labels.ts'
+import { bit, every, type Label, labels, type Mask, notes, reserved } from './labels.ts'
 import { classOf, isKnown } from './match.ts'
 import { kinds } from './purposes.ts'
 
@@ -99,14 +99,3 @@ const onBehalf = (asked: Asked, custodian: string, facts: Facts): Mask => {
 export const inside: Mask = every & ~notes & ~bit('program-status')
 
 const isOfficer = ({ role }: Asked): boolean => role === 'officer' || role === 'records'
-
-/** Citation of the row under which a label went out, for the trail. */
-export const citationFor = (mask: Mask, asked: Asked, custodian: string, facts: Facts): string[] => {
-  const context = {
-    class: classOf(asked, facts),
-    purpose: asked.purpose,
-    state: facts.organizations.get(custodian)?.state,
-  }
-  const speaking = speakingRows(facts.table, context)
-  return [...new Set(named(mask).flatMap((label) => speaking.get(label)?.citation ?? []))]
-}

@@ -101,7 +101,7 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
 
   const ordinary = (alias: string): SQL => {
     const r = sql.raw(alias)
-    return sql`CASE WHEN ${r}.open OR ${r}.custodian = ${own} THEN ${whole(anything)} ELSE ${permit(r, sql`p.ordinary`)} END`
+    return sql`CASE WHEN ${r}.open OR ${r}.custodian = ${own} OR ${r}.person IS NULL THEN ${whole(anything)} ELSE ${permit(r, sql`p.ordinary`)} END`
   }
   /** The labels of what a row cites are in its cut, so only another custodian's, a holder's or a single rule can hide it. */
   const mayCiteHidden = (alias: string): SQL => {

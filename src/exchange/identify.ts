@@ -1,8 +1,6 @@
 import type { FhirResource } from 'fhir/r4'
 import type { Outcome, Submission, Writer } from '../accept.ts'
-import { openTypes } from '../consent/label.ts'
 import type { Permit } from '../consent/permit.ts'
-import { referencesIn, rewriteReferences } from '../fhir/references.ts'
 import { invalid, refuse } from '../problem.ts'
 import { type FoundRow, findByKeys, search } from '../search/find.ts'
 import { parseQuery } from '../search/query.ts'
@@ -10,6 +8,7 @@ import { fhirBase, type Services } from '../services.ts'
 import type { Change, CurrentRow } from '../store/change.ts'
 import type { Connection } from '../store/database.ts'
 import { policyBearing } from '../store/effects.ts'
+import { pointToExisting, requireCited } from './citations.ts'
 import { isProgress, lockResources, readCurrent } from '../store/prepare.ts'
 import { mergeHidden } from './merge.ts'
 import { personFor } from './persons.ts'
@@ -48,27 +47,6 @@ export const identify = async (
   const settled = pointToExisting(submissions, outcomes, changes)
   await requireCited(connection, services, writer, permit, submissions)
   return { changes: settled, outcomes }
-}
-
-/** Within a transaction, references to what a conditional create found point to what was there (FHIR R4 http 3.1.0.11.2). */
-const pointToExisting = (
-  submissions: readonly Submission[],
-  outcomes: readonly Outcome[],
-  changes: readonly Change[],
-): readonly Change[] => {
-  const found = new Map<string, string>(
-    outcomes.flatMap(({ type, id, effect }, place) => {
-      const given = submissions[place]?.id
-      return effect === 'existing' && given !== undefined
-        ? [[`${type}/${given}`, `${type}/${id}`] as const]
-        : []
-    }),
-  )
-  if (found.size === 0) return changes
-  return changes.map((change) => ({
-    ...change,
-    resource: rewriteReferences(change.resource, (reference) => found.get(reference) ?? reference),
-  }))
 }
 
 interface Settling {
@@ -266,37 +244,4 @@ const withPerson = async (change: Change, settling: Settling): Promise<Change> =
   if (known !== null && known !== undefined) return { ...change, person: known }
   const { connection, services, writer } = settling
   return { ...change, person: await personFor(connection, services, writer, resource) }
-}
-
-/**
- * A record cites what is here and what the writer may see, or what nobody has to be allowed to see. Hidden and missing
- * ones answer alike: a blind citation would tell of what it cites by the labels that come with it.
- */
-const requireCited = async (
-  connection: Connection,
-  services: Services,
-  writer: Writer,
-  permit: Permit,
-  submissions: readonly Submission[],
-): Promise<void> => {
-  if (writer.imports !== undefined) return
-  const fresh = new Set(submissions.map(({ type, id }) => `${type}/${id ?? ''}`))
-  const cited = submissions
-    .flatMap(({ resource }) => referencesIn(resource, fhirBase(services)))
-    .filter(({ reference }) => !fresh.has(reference) && !openTypes.has(reference.split('/')[0] ?? ''))
-  const wanted = [...new Set(cited.map(({ reference }) => reference))]
-  if (wanted.length === 0) return
-  const found = new Set(
-    (await findByKeys(connection, permit, wanted, true)).map(({ type, id }) => `${type}/${id}`),
-  )
-  const missing = cited.filter(({ reference }) => !found.has(reference))
-  if (missing.length > 0)
-    refuse({
-      kind: 'unprocessable',
-      issues: missing.slice(0, 20).map(({ path }) => ({
-        code: 'not-found',
-        expression: [...path, 'reference'].join('.'),
-        text: 'what is referred to does not exist; create it first, or in the same transaction',
-      })),
-    })
 }

@@ -36,6 +36,12 @@ export const redact = (
 export const shape = <A, B>(from: Released<A>, make: (value: A) => B): Released<B> =>
   ({ value: make(from.value) }) as unknown as Released<B>
 
+/** The same of several: what was released one by one leaves together. */
+export const shapeAll = <A, B>(
+  from: readonly Released<A>[],
+  make: (values: readonly A[]) => B,
+): Released<B> => ({ value: make(from.map(({ value }) => value)) }) as unknown as Released<B>
+
 /** The confidentiality of several resources together, and never more than what is in them (DS4P: high-water mark). */
 export const highWater = (released: readonly ReleasedResource[]): string => {
   const ranks = released.map(({ confidentiality }) => confidentiality)
