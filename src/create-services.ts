@@ -1,10 +1,12 @@
 import { sensitivityTables } from '../mappings/sensitivity/index.ts'
 import { codeLabels } from './consent/label.ts'
 import { groupCommit } from './record/group-commit.ts'
+import { sealedCursors } from './search/cursor.ts'
 import { type Served, servedParameters } from './search/parameters.ts'
 import type { Clock, Ids, LogEntry, Services } from './services.ts'
 import type { Settings } from './settings.ts'
 import { type Digest, sha256 } from './smart/secrets.ts'
+import { readCursorKey } from './store/cursor-key.ts'
 import type { Database } from './store/database.ts'
 import { expansions, profiles } from './validate/profiles.ts'
 import { createValidator } from './validate/validate.ts'
@@ -54,6 +56,7 @@ export const createServices = ({
   clock: clock ?? startClock(settings.clock),
   ids: ids ?? randomIds,
   record: groupCommit(database),
+  cursors: sealedCursors(() => readCursorKey(database)),
   log: settings.log ? writeLog : () => undefined,
 })
 

@@ -2,6 +2,7 @@ import type { Database } from './store/database.ts'
 import type { Issue } from './problem.ts'
 import type { RecordKeeper } from './record/keeper.ts'
 import type { Surroundings } from './consent/label.ts'
+import type { Cursors } from './search/cursor.ts'
 import type { Served } from './search/parameters.ts'
 import type { Digest } from './smart/secrets.ts'
 import type { Settings } from './settings.ts'
@@ -26,6 +27,7 @@ export interface Services {
   readonly clock: Clock
   readonly ids: Ids
   readonly record: RecordKeeper
+  readonly cursors: Cursors
   /** Checks a resource against base R4 and the profiles it declares. */
   readonly validate: (resource: unknown) => readonly Issue[]
   /** The search parameters of a type that are served. */

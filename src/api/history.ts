@@ -1,7 +1,7 @@
 import type { Ask } from '../disclose.ts'
 import { refuse } from '../problem.ts'
 import type { ReleasedResource } from '../redact/released.ts'
-import { findVersions } from '../search/find.ts'
+import { findVersions } from '../search/versions.ts'
 import { etag, fhirJson } from './resource-answer.ts'
 
 /**

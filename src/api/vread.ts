@@ -1,5 +1,5 @@
 import type { Ask } from '../disclose.ts'
-import { findVersions } from '../search/find.ts'
+import { findVersions } from '../search/versions.ts'
 import { resourceAnswer } from './resource-answer.ts'
 
 /** https://hl7.org/fhir/R4/http.html#vread */

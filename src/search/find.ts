@@ -34,16 +34,16 @@ export interface Page {
 }
 
 /** Columns of a row under an alias, and whether it could cite what this caller may not see. */
-const foundColumns = (alias: string, permit: Permit): SQL => {
+export const foundColumns = (alias: string, permit: Permit): SQL => {
   const r = sql.raw(alias)
   return sql`${r}.type, ${r}.id, ${r}.version, ${r}.updated, ${r}.deleted, ${r}.mask, ${r}.custodian, ${r}.person, ${r}.confidentiality, ${r}.author,
     ${r}.refs, ${r}.content, ${r}.codes, ${r}.low, ${r}.high, ${permit.ordinary(alias)} AS ordinary, ${permit.mayCiteHidden(alias)} AS citing`
 }
 
-type Stored = Omit<FoundRow, 'hidden'> & { readonly citing: boolean }
+export type Stored = Omit<FoundRow, 'hidden'> & { readonly citing: boolean }
 
 /** Looks at what rows cite, in one statement, and only for those that could cite something hidden. */
-const withHidden = async <Row extends Stored>(
+export const withHidden = async <Row extends Stored>(
   connection: Connection,
   permit: Permit,
   rows: readonly Row[],
@@ -173,23 +173,4 @@ export const findOne = async (
     WHERE r.type = ${type} AND r.id = ${id} AND ${permit.visible('r', type)}`)
   const [row] = await withHidden(connection, permit, rows)
   return row
-}
-
-/** Every version of one resource that the caller may see, newest first. */
-export const findVersions = async (
-  connection: Connection,
-  permit: Permit,
-  type: string,
-  id: string,
-  version?: string,
-): Promise<FoundRow[]> => {
-  const columns = sql.raw(
-    'mask, updated, person, custodian, submitter, confidentiality, open, held, deleted, richer, type, id, version, author, others, refs, codes, low, high, content',
-  )
-  const wanted = version === undefined ? sql`true` : sql`r.version = ${version}`
-  const rows = await connection.query<Stored>(sql`SELECT ${foundColumns('r', permit)} FROM (
-      SELECT ${columns}, crossing, 0 AS age FROM resource WHERE type = ${type} AND id = ${id}
-      UNION ALL SELECT ${columns}, true, key FROM history WHERE type = ${type} AND id = ${id}) r
-    WHERE ${wanted} AND ${permit.visible('r', type)} ORDER BY r.updated DESC, r.age = 0 DESC, r.age DESC`)
-  return withHidden(connection, permit, rows)
 }
