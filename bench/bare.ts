@@ -3,8 +3,9 @@ import postgres from 'postgres'
 import { authenticate } from '../src/authenticate/bearer.ts'
 import { authorize } from '../src/authorize/authorize.ts'
 import { permitFor } from '../src/consent/permit.ts'
-import { search } from '../src/search/find.ts'
+import { readingOf } from '../src/api/search.ts'
 import { parseQuery } from '../src/search/query.ts'
+import { search } from '../src/search/search.ts'
 import { fhirBase, type Services } from '../src/services.ts'
 import { compiled, type Connection, type Prepared } from '../src/store/database.ts'
 
@@ -46,8 +47,8 @@ const statementOf = async (services: Services, token: string, query: string): Pr
   const caller = await authenticate(services, `Bearer ${token}`, services.digest)
   const grant = authorize(caller, [{ type: 'Observation', access: 's' }])
   const permit = permitFor(grant, services.clock.now())
-  const parameters = services.parameters('Observation')
-  const parsed = parseQuery('Observation', new URLSearchParams(query), parameters, false)
+  const { parameters, toBase, terminology } = services
+  const parsed = parseQuery(['Observation'], new URLSearchParams(query), readingOf(services, grant), false)
   const caught: Prepared[] = []
   const connection: Connection = {
     query: async (statement) => {
@@ -55,7 +56,13 @@ const statementOf = async (services: Services, token: string, query: string): Pr
       return []
     },
   }
-  await search(connection, parsed, { type: 'Observation', permit, base: fhirBase(services), parameters })
+  await search(connection, parsed, undefined, {
+    permit,
+    base: fhirBase(services),
+    parameters,
+    toBase,
+    terminology,
+  })
   const [first] = caught
   if (first === undefined) throw new Error('the search sent no statement')
   return first

@@ -49,6 +49,11 @@ export const openApp = (services: Services): Hono =>
       discloseAll(
         services,
         req.header('authorization'),
-        search(services, services.ids.request(), req.param('type'), new URL(req.url).searchParams, false),
+        search(services, services.ids.request(), {
+          address: req.param('type'),
+          type: req.param('type'),
+          given: new URL(req.url).searchParams,
+          lenient: false,
+        }),
       ),
     )

@@ -15,7 +15,7 @@ import { validateAll } from './validate/submission.ts'
 
 /** One write as it was asked for, parsed. */
 export interface Submission {
-  readonly method: 'create' | 'update' | 'delete'
+  readonly method: 'create' | 'update' | 'patch' | 'delete'
   readonly type: string
   /** Of an update or delete; a create gets its id here only where a transaction has already given it one. */
   readonly id?: string
@@ -24,6 +24,10 @@ export interface Submission {
   readonly ifMatch?: string
   /** Search parameters of `If-None-Exist`. */
   readonly ifNoneExist?: URLSearchParams
+  /** Search parameters instead of an id: a conditional update, patch or delete. */
+  readonly where?: URLSearchParams
+  /** Of a patch: makes of the resource, as its sender sees it, what it is to be. */
+  readonly patch?: (resource: FhirResource) => FhirResource
 }
 
 /** What became of one write: the resource it stands for now, and whether it is new, was there already, or is gone. */
@@ -58,11 +62,11 @@ export const accept = async (
 ): Promise<readonly Outcome[]> => {
   const { caller } = writer
   try {
-    const grant = authorize(caller, submissions.map(needOf))
+    const grant = authorize(caller, submissions.flatMap(needsOf))
     const valid = validateAll(services, submissions)
     const permit = permitFor(grant, services.clock.now())
     return await services.database.transaction(async (connection) => {
-      const identified = await identify(connection, services, writer, permit, valid)
+      const identified = await identify(valid, { connection, services, writer, grant, permit })
       const changes = [...identified.changes, ...(await derive(connection, services, identified.changes))]
       const written = await apply(connection, changes, applying(services))
       await notify(connection, services, writer, changes)
@@ -79,9 +83,13 @@ export const accept = async (
 /** A write without its audit row is no write: the transaction ends. */
 const unrecorded = (): never => refuse({ kind: 'unrecorded' })
 
-const access = { create: 'c', update: 'u', delete: 'd' } as const
+const access = { create: 'c', update: 'u', patch: 'u', delete: 'd' } as const
 
-const needOf = ({ method, type }: Submission): Need => ({ type, access: access[method] })
+/** A condition is a search, and needs its scope. */
+const needsOf = ({ method, type, where }: Submission): Need[] => [
+  { type, access: access[method] },
+  ...(where === undefined ? [] : [{ type, access: 's' } as const]),
+]
 
 /** What the store needs of the gateway, at this moment. */
 export const applying = (services: Services): Applying => ({
@@ -90,4 +98,5 @@ export const applying = (services: Services): Applying => ({
   newVersion: services.ids.version,
   labelOf: services.labelOf,
   parameters: services.parameters,
+  toBase: services.toBase,
 })

@@ -74,7 +74,7 @@ const openJson = (body: unknown, type: string): Response =>
 
 /** A known address with a method that it does not take is 405, with those that it takes. */
 const methodsAt = (app: Hono, context: Context) => {
-  const allow = ['GET', 'POST', 'PUT', 'DELETE'].filter(
+  const allow = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter(
     (method) => app.router.match(method, context.req.path)[0].length > 0,
   )
   if (allow.length === 0) return undefined

@@ -3,12 +3,14 @@ import { codeLabels } from './consent/label.ts'
 import { groupCommit } from './record/group-commit.ts'
 import { sealedCursors } from './search/cursor.ts'
 import { type Served, servedParameters } from './search/parameters.ts'
+import { createUnits } from './search/units.ts'
 import type { Clock, Ids, LogEntry, Services } from './services.ts'
 import type { Settings } from './settings.ts'
 import { type Digest, sha256 } from './smart/secrets.ts'
 import { readCursorKey } from './store/cursor-key.ts'
 import type { Database } from './store/database.ts'
-import { expansions, profiles } from './validate/profiles.ts'
+import { load } from './terminology/terminology.ts'
+import { codeSystems, expansions, ownValueSets, profiles } from './validate/profiles.ts'
 import { createValidator } from './validate/validate.ts'
 
 /** What an entry brings: the database it opened, and what its runtime does better than the web's standards. */
@@ -23,7 +25,7 @@ export interface Brought {
 }
 
 /** What is known from profiles and tables, the same for every request and database. */
-export type Knowledge = Pick<Services, 'validate' | 'labelOf' | 'parameters'>
+export type Knowledge = Pick<Services, 'validate' | 'labelOf' | 'parameters' | 'toBase' | 'terminology'>
 
 /** Compiles profiles and tables, once; what a type is searched by is worked out when it is first asked for. */
 export const createKnowledge = (): Knowledge => {
@@ -32,6 +34,8 @@ export const createKnowledge = (): Knowledge => {
   return {
     validate,
     labelOf: codeLabels(sensitivityTables),
+    toBase: createUnits(),
+    terminology: load(codeSystems, ownValueSets),
     parameters: (type) => {
       const known = served.get(type) ?? servedParameters(type)
       served.set(type, known)

@@ -1,9 +1,11 @@
 import type { Database } from './store/database.ts'
+import type { Loaded } from './terminology/expand.ts'
 import type { Issue } from './problem.ts'
 import type { RecordKeeper } from './record/keeper.ts'
 import type { Surroundings } from './consent/label.ts'
 import type { Cursors } from './search/cursor.ts'
 import type { Served } from './search/parameters.ts'
+import type { ToBase } from './search/units.ts'
 import type { Digest } from './smart/secrets.ts'
 import type { Settings } from './settings.ts'
 
@@ -32,6 +34,10 @@ export interface Services {
   readonly validate: (resource: unknown) => readonly Issue[]
   /** The search parameters of a type that are served. */
   readonly parameters: (type: string) => ReadonlyMap<string, Served>
+  /** Code systems and value sets that the gateway brings. */
+  readonly terminology: Loaded
+  /** Brings quantities into base units. */
+  readonly toBase: ToBase
   /** The sensitivity label of a code, by the code tables. */
   readonly labelOf: Surroundings['labelOf']
   /** SHA-256 of a text in hexadecimal; synchronous where the runtime has it, which saves the way through a thread. */

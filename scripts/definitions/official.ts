@@ -25,6 +25,8 @@ export type StructureDefinition = Resource & {
 
 export type SearchParameter = Resource & {
   url: string
+  version?: string
+  experimental?: boolean
   code: string
   type: SearchKind
   base: string[]
@@ -53,4 +55,7 @@ export type ValueSet = Resource & {
   compose?: { include: ConceptSet[]; exclude?: ConceptSet[] }
 }
 
-export type CompartmentDefinition = Resource & { resource: { code: string; param?: string[] }[] }
+export type CompartmentDefinition = Resource & {
+  code: string
+  resource: { code: string; param?: string[] }[]
+}

@@ -1,5 +1,6 @@
 import type { Branch, Component, SearchParameter } from '../../src/fhir/definitions/search-parameters.ts'
 import type { Element, Structure } from '../../src/fhir/definitions/structures.ts'
+import { alternatives, stepsOf } from './expression.ts'
 import type { SearchParameter as Official } from './official.ts'
 
 type Table = Record<string, Structure>
@@ -12,7 +13,16 @@ const nearlyAll = 100
 /** Types of a choice that a kind of parameter cannot be compared with. https://hl7.org/fhir/R4/search.html#table */
 const inapplicable: Record<string, string[]> = { reference: ['Attachment'], date: ['string', 'Age', 'Range'] }
 
-/** Every R4 search parameter under each type it is for, its expression narrowed to that type and compiled. */
+/**
+ * Whether a published SearchParameter belongs to R4 itself: it is no example of the resource, and none of the experimental
+ * ones that came with extensions (they lack a base or an expression, or lead to an Extension and not to its value).
+ * https://hl7.org/fhir/R4/searchparameter-registry.html
+ */
+export function isOfR4({ version, experimental }: Official): boolean {
+  return version === '4.0.1' && experimental !== true
+}
+
+/** Every search parameter under each type it is for, its expression narrowed to that type and compiled. */
 export function compileSearchParameters(official: Official[], table: Table): Record<string, Parameters> {
   const byUrl = new Map(official.map((parameter) => [parameter.url, parameter]))
   const result: Record<string, Parameters> = {}
@@ -35,7 +45,7 @@ function compile(
   table: Table,
   byUrl: Map<string, Official>,
 ): SearchParameter {
-  const steps = split(parameter.expression ?? '')
+  const steps = alternatives(parameter.expression ?? '')
     .flatMap((branch) => narrowed(branch, base, table))
     .filter((step) => !inapplicable[parameter.type]?.includes(step.type))
   const targets = targetsOf(parameter, steps)
@@ -50,7 +60,7 @@ function compile(
 
 function targetsOf(parameter: Official, steps: Step[]): string[] {
   if (parameter.type !== 'reference') return []
-  const declared = (parameter.target ?? []).filter((type) => type !== 'SubscriptionStatus')
+  const declared = parameter.target ?? []
   const targets = steps.flatMap(({ branch, targets: allowed }) => {
     if ('is' in branch && branch.is !== undefined) return [branch.is]
     if (allowed === undefined || declared.length === 0) return allowed ?? declared
@@ -71,7 +81,7 @@ function componentsOf(
     const target = byUrl.get(definition)
     if (target === undefined) throw new Error(`no parameter ${definition}`)
     const found = steps.flatMap((step) =>
-      split(expression).flatMap((branch) => component(branch, base, step.type, table)),
+      alternatives(expression).flatMap((branch) => component(branch, base, step.type, table)),
     )
     const paths = new Map(found.map((step) => [JSON.stringify(step.branch), step.branch]))
     return { code: target.code, kind: target.type, url: definition, paths: [...paths.values()] }
@@ -79,33 +89,17 @@ function componentsOf(
 }
 
 function component(expression: string, base: string, type: string, table: Table): Step[] {
-  const [first, ...rest] = plain(expression).split('.')
-  if (first !== '%resource') return walk(plain(expression).split('.'), type, table, expression)
+  const [first, ...rest] = stepsOf(expression)
+  if (first !== '%resource') return walk(stepsOf(expression), type, table, expression)
   const steps = walk(rest, base, table, expression)
   return steps.map((step) => ({ ...step, branch: { ...step.branch, root: true as const } }))
 }
 
-function split(expression: string): string[] {
-  return expression
-    .split('|')
-    .map((branch) => branch.trim())
-    .filter((branch) => branch !== '')
-}
-
-/** Writes `(X as T)`, `X.as(T)` and `(X.ofType(T)).y` all as `X.ofType(T).y`. */
-function plain(branch: string): string {
-  return branch
-    .replace(/^\((.+?) as (\w+)\)/, '$1.ofType($2)')
-    .replace(/\.as\((\w+)\)/g, '.ofType($1)')
-    .replace(/^\((.+)\)(\.\w+)?$/, '$1$2')
-}
-
 function narrowed(branch: string, base: string, table: Table): Step[] {
-  const expression = plain(branch)
-  if (expression === 'Patient.deceased.exists() and Patient.deceased != false') {
+  if (branch === 'Patient.deceased.exists() and Patient.deceased != false') {
     return base === 'Patient' ? [deceased] : []
   }
-  const [first, ...rest] = expression.split('.')
+  const [first, ...rest] = stepsOf(branch)
   if (first !== undefined && table[first] === undefined) return walk([first, ...rest], base, table, branch)
   if (first !== base) return []
   return walk(rest, base, table, branch)
@@ -124,24 +118,48 @@ function walk(steps: string[], base: string, table: Table, source: string): Step
   return ends
 }
 
+type Follow = (end: Step, table: Table, first: string, second: string, third: string) => Step[]
+
+/** The steps that expressions are made of, and where each leads. */
+const ways: readonly (readonly [RegExp, Follow])[] = [
+  [/^(\w+)$/, (end, table, name) => descend(end, name, table)],
+  [/^(\w+)\[0\]$/, (end, table, name) => descend(end, name, table).map(firstOnly)],
+  [/^repeat\((\w+)\)$/, (end, table, name) => descend(end, name, table).map((e) => repeated(e, name, table))],
+  [/^ofType\((\w+)\)$/, (end, table, type) => (isOf(end.type, type, table) ? [end] : [])],
+  [/^where\(resolve\(\) is (\w+)\)$/, (end, _, is) => (end.type === 'Reference' ? [{ ...end, branch: { ...end.branch, is } }] : [])],
+  [/^where\((\w+) ?= ?'([^']+)'\)$/, (end, _, element, equals) => [filtered(end, element, equals)]],
+  [/^where\(([\w.]+)\.where\((\w+) ?= ?'([^']+)'\)\.exists\(\)\)$/, (end, _, path, element, equals) => [filtered(end, `${path}.${element}`, equals)]],
+  [/^extension\('([^']+)'\)$/, (end, table, url) => descend(end, 'extension', table).map((e) => filtered(e, 'url', url))],
+] // prettier-ignore
+
 function follow(end: Step, step: string, table: Table): Step[] {
-  const only = /^ofType\((\w+)\)$/.exec(step)?.[1]
-  // The official table writes `DateTime` once for `dateTime`.
-  if (only !== undefined) return end.type.toLowerCase() === only.toLowerCase() ? [end] : []
-  const is = /^where\(resolve\(\) is (\w+)\)$/.exec(step)?.[1]
-  if (is !== undefined) return end.type === 'Reference' ? [{ ...end, branch: { ...end.branch, is } }] : []
-  const where = /^where\((\w+)='([\w-]+)'\)$/.exec(step)
-  if (where?.[1] && where[2]) {
-    const filter = { depth: end.branch.path.length, element: where[1], equals: where[2] }
-    return [{ ...end, branch: { ...end.branch, where: filter } }]
+  for (const [shape, take] of ways) {
+    const [matched, first = '', second = '', third = ''] = shape.exec(step) ?? []
+    if (matched !== undefined) return take(end, table, first, second, third)
   }
-  const indexed = /^(\w+)\[0\]$/.exec(step)?.[1]
-  if (indexed !== undefined) {
-    const depth = end.branch.path.length + 1
-    return descend(end, indexed, table).map((e) => ({ ...e, branch: { ...e.branch, first: depth } }))
-  }
-  if (!/^\w+$/.test(step)) throw new Error(`unknown step ${step}`)
-  return descend(end, step, table)
+  throw new Error(`unknown step ${step}`)
+}
+
+/** Whether a type is another or specializes it. The official table writes `DateTime` once for `dateTime`. */
+function isOf(type: string, other: string, table: Table): boolean {
+  if (type.toLowerCase() === other.toLowerCase()) return true
+  const base = table[type]?.base
+  return base !== undefined && isOf(base, other, table)
+}
+
+function firstOnly(end: Step): Step {
+  return { ...end, branch: { ...end.branch, first: end.branch.path.length } }
+}
+
+function repeated(end: Step, name: string, table: Table): Step {
+  if (elementOf(end.type, name, table)?.types[0] !== end.type)
+    throw new Error(`${name} does not repeat itself`)
+  return { ...end, branch: { ...end.branch, repeat: end.branch.path.length } }
+}
+
+function filtered(end: Step, element: string, equals: string): Step {
+  if (end.branch.where !== undefined) throw new Error(`a second filter, on ${element}`)
+  return { ...end, branch: { ...end.branch, where: { depth: end.branch.path.length, element, equals } } }
 }
 
 function descend(end: Step, name: string, table: Table): Step[] {

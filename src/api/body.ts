@@ -18,10 +18,17 @@ export const readResource = async (request: Request): Promise<FhirResource> => {
 }
 
 const requireJson = (type: string | null): void => {
-  const [media = '', ...parameters] = (type ?? '').split(';').map((part) => part.trim().toLowerCase())
+  const [media = ''] = (type ?? '').split(';').map((part) => part.trim().toLowerCase())
   if (!accepted.includes(media))
     refuse({ kind: 'unsupported-media', text: 'send FHIR JSON as `application/fhir+json`' })
-  const charset = parameters
+  requireUtf8(type)
+}
+
+/** A content type that names no charset, or UTF-8. */
+export const requireUtf8 = (type: string | null): void => {
+  const charset = (type ?? '')
+    .split(';')
+    .map((part) => part.trim().toLowerCase())
     .find((parameter) => parameter.startsWith('charset='))
     ?.slice('charset='.length)
     .replaceAll('"', '')
@@ -52,7 +59,8 @@ export const readBytes = async (request: Request, limit: number): Promise<Uint8A
   return whole
 }
 
-const decode = (bytes: Uint8Array): string => {
+/** The text of a body, which is UTF-8. */
+export const decode = (bytes: Uint8Array): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
@@ -72,7 +80,8 @@ const parseResource = (text: string): FhirResource => {
   return value as FhirResource
 }
 
-const parseJson = (text: string): unknown => {
+/** The JSON of a body; where it breaks off is told, without what stands there. */
+export const parseJson = (text: string): unknown => {
   if (text.trim() === '')
     return invalid('the body is empty; send a FHIR resource as JSON', undefined, 'structure')
   try {

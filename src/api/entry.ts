@@ -2,12 +2,15 @@ import type { BundleEntry, FhirResource } from 'fhir/r4'
 import { z } from 'zod'
 import type { Submission } from '../accept.ts'
 import type { Ask } from '../disclose.ts'
-import { isResourceType } from '../fhir/definitions/structures.ts'
+import { isResourceType, resourceTypes } from '../fhir/definitions/structures.ts'
 import { invalid, refuse } from '../problem.ts'
 import { fhirBase, type Services } from '../services.ts'
+import { compartmentSearch } from './compartment-search.ts'
 import { history } from './history.ts'
+import { applyPatch, readEntryPatch } from './patch-body.ts'
 import { read } from './read.ts'
 import { search } from './search.ts'
+import { conditionOf } from './submission.ts'
 import { vread } from './vread.ts'
 
 /** One entry of a batch or transaction: a write, or the address of a read. */
@@ -21,64 +24,65 @@ export const readEntry = (entry: BundleEntry, place: number, publicUrl: string):
   const at = `Bundle.entry[${place}].request`
   requireShape(entry, place)
   const { request } = entry
-  const resource = entry.resource as FhirResource | undefined
   if (request?.method === undefined || typeof request.url !== 'string')
     return invalid('every entry needs `request.method` and `request.url`', at, 'required')
   const path = request.url.replace(`${publicUrl}/fhir/`, '').replace(/^\//, '')
-  if (request.method === 'GET') return { path }
-  const [address = '', query] = path.split('?')
+  if (request.method === 'GET' || request.method === 'HEAD') return { path }
+  const [address = '', query] = split(path)
   const [type = '', id, ...rest] = address.split('/')
   if (!isResourceType(type) || rest.length > 0)
     return invalid('the address is not `<type>` or `<type>/<id>` of an R4 resource', `${at}.url`, 'value')
-  if (query !== undefined)
+  return { path, submission: readWrite(entry, at, type, id, query) }
+}
+
+const split = (path: string): [string, string | undefined] => {
+  const place = path.indexOf('?')
+  return place < 0 ? [path, undefined] : [path.slice(0, place), path.slice(place + 1)]
+}
+
+const methods = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' } as const
+
+const readWrite = (
+  { request, resource }: BundleEntry,
+  at: string,
+  type: string,
+  id: string | undefined,
+  query: string | undefined,
+): Submission => {
+  const method = Object.hasOwn(methods, request?.method ?? '')
+    ? methods[request?.method as keyof typeof methods]
+    : invalid(
+        '`request.method` must be GET, HEAD, POST, PUT, PATCH or DELETE',
+        `${at}.method`,
+        'not-supported',
+      )
+  if (method === 'create' && (id !== undefined || query !== undefined))
+    return invalid('a POST entry addresses a type: nothing else', `${at}.url`, 'value')
+  if (method !== 'create' && (id === undefined) === (query === undefined))
     return invalid(
-      'conditional updates and deletes are not supported; name the id',
+      'the entry addresses an instance: `<type>/<id>`, or a search for one',
       `${at}.url`,
-      'not-supported',
+      'value',
     )
-  switch (request.method) {
-    case 'POST':
-      if (id !== undefined)
-        return invalid('a POST entry addresses a type, not an instance', `${at}.url`, 'value')
-      return {
-        path,
-        submission: {
-          method: 'create',
-          type,
-          ...(resource === undefined ? {} : { resource }),
-          ...(request.ifNoneExist === undefined
-            ? {}
-            : { ifNoneExist: new URLSearchParams(request.ifNoneExist) }),
-        },
-      }
-    case 'PUT':
-      if (id === undefined)
-        return invalid('a PUT entry addresses an instance: `<type>/<id>`', `${at}.url`, 'value')
-      return {
-        path,
-        submission: {
-          method: 'update',
-          type,
-          id,
-          ...(resource === undefined ? {} : { resource }),
-          ...(request.ifMatch === undefined ? {} : { ifMatch: request.ifMatch }),
-        },
-      }
-    case 'DELETE':
-      if (id === undefined)
-        return invalid('a DELETE entry addresses an instance: `<type>/<id>`', `${at}.url`, 'value')
-      return {
-        path,
-        submission: {
-          method: 'delete',
-          type,
-          id,
-          ...(request.ifMatch === undefined ? {} : { ifMatch: request.ifMatch }),
-        },
-      }
-    default:
-      return invalid('`request.method` must be GET, POST, PUT or DELETE', `${at}.method`, 'not-supported')
+  return {
+    method,
+    type,
+    ...(id === undefined ? {} : { id }),
+    ...(resource === undefined || (method !== 'create' && method !== 'update')
+      ? {}
+      : { resource: resource as FhirResource }),
+    ...(method === 'patch' ? { patch: readPatcher(resource as FhirResource | undefined, at) } : {}),
+    ...(query === undefined ? {} : { where: conditionOf(new URLSearchParams(query), type) }),
+    ...(request?.ifMatch === undefined ? {} : { ifMatch: request.ifMatch }),
+    ...(request?.ifNoneExist === undefined || method !== 'create'
+      ? {}
+      : { ifNoneExist: new URLSearchParams(request.ifNoneExist) }),
   }
+}
+
+const readPatcher = (resource: FhirResource | undefined, at: string): NonNullable<Submission['patch']> => {
+  const patch = readEntryPatch(resource, at.replace(/\.request$/, ''))
+  return (held) => applyPatch(held, patch)
 }
 
 /** An entry is read before it is validated: what is not even of the right kind is refused with its place. */
@@ -103,14 +107,22 @@ const entryShape = z.looseObject({
 
 /** The question that a GET address asks, relative to the FHIR base. */
 export const askFor = (services: Services, request: string, path: string): Ask => {
-  const [address = '', query = ''] = path.split('?')
+  const [address = '', query = ''] = split(path)
   const [type = '', id, history_, version, ...rest] = address.split('/')
+  const given = new URLSearchParams(query)
+  if (address === '')
+    return search(services, request, {
+      address,
+      types: resourceTypes.filter((one) => one !== 'AuditEvent'),
+      given,
+      lenient: false,
+    })
   if (!isResourceType(type) || rest.length > 0)
     return refuse({ kind: 'no-route', text: 'the address is not one of this server; see /metadata' })
-  if (id === undefined) return search(services, request, type, new URLSearchParams(query), false)
+  if (id === undefined) return search(services, request, { address, type, given, lenient: false })
   if (history_ === undefined) return read(request, type, id)
   if (history_ !== '_history')
-    return refuse({ kind: 'no-route', text: 'the address is not one of this server; see /metadata' })
+    return compartmentSearch(services, request, { type, id }, history_, given, false)
   return version === undefined
     ? history(request, fhirBase(services), type, id)
     : vread(request, type, id, version)

@@ -3,7 +3,7 @@ import type { Submission } from '../accept.ts'
 import { authenticate } from '../authenticate/bearer.ts'
 import type { Caller } from '../authenticate/caller.ts'
 import { type Answer, type Ask, disclose } from '../disclose.ts'
-import { isResourceType } from '../fhir/definitions/structures.ts'
+import { isResourceType, resourceTypes } from '../fhir/definitions/structures.ts'
 import { Refusal, refuse } from '../problem.ts'
 import { recordRefusal } from '../record/record.ts'
 import type { Released } from '../redact/released.ts'
@@ -12,9 +12,11 @@ import { fhirBase, type Services } from '../services.ts'
 import { auditRead, auditSearch } from './audit-event.ts'
 import { readBytes, readResource } from './body.ts'
 import { bundle } from './bundle.ts'
+import { compartmentSearch } from './compartment-search.ts'
 import { history } from './history.ts'
 import { read } from './read.ts'
 import { search } from './search.ts'
+import { readSubmission } from './submission.ts'
 import { vread } from './vread.ts'
 import { preferenceOf, writeOne } from './write-answer.ts'
 
@@ -28,7 +30,7 @@ interface Incoming {
 
 /** One interaction as it is wired: the table that the CapabilityStatement is generated from. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly interaction: string
   readonly level: 'instance' | 'type' | 'system'
@@ -49,7 +51,7 @@ const ask =
   async (incoming: Incoming): Promise<Released<Answer>> =>
     disclose(incoming.services, incoming.caller, make(incoming))
 
-const lenient = ({ context }: Incoming): boolean =>
+const isLenient = ({ context }: Incoming): boolean =>
   context.req.header('prefer')?.includes('handling=lenient') === true
 
 const parametersOf = ({ context }: Incoming): URLSearchParams => new URL(context.req.url).searchParams
@@ -87,7 +89,25 @@ const searchAnswer = (incoming: Incoming, given: URLSearchParams): Promise<Relea
     caller,
     isAudit(type)
       ? auditSearch(services, request, given)
-      : search(services, request, type, given, lenient(incoming)),
+      : search(services, request, { address: type, type, given, lenient: isLenient(incoming) }),
+  )
+}
+
+/** A search across types: everything but the trail, which has an address of its own. */
+const systemAnswer = (incoming: Incoming, given: URLSearchParams): Promise<Released<Answer>> => {
+  const { services, request, caller } = incoming
+  const types = resourceTypes.filter((type) => !isAudit(type))
+  return disclose(services, caller, search(services, request, { address: '', types, given, lenient: isLenient(incoming) }))
+}
+
+const compartmentAnswer = (incoming: Incoming, given: URLSearchParams): Promise<Released<Answer>> => {
+  const { services, request, caller, context } = incoming
+  const owner = { type: typeOf(incoming), id: idOf(incoming) }
+  const member = context.req.param('member') ?? ''
+  return disclose(
+    services,
+    caller,
+    compartmentSearch(services, request, owner, member, given, isLenient(incoming)),
   )
 }
 
@@ -95,18 +115,7 @@ const write = async (incoming: Incoming, method: Submission['method']): Promise<
   const { services, caller, request, context } = incoming
   const type = typeOf(incoming)
   requireWritable(type)
-  const resource = method === 'delete' ? undefined : await readResource(context.req.raw)
-  const [ifMatch, ifNoneExist] = [context.req.header('if-match'), context.req.header('if-none-exist')]
-  const submission: Submission = {
-    method,
-    type,
-    ...(method === 'create' ? {} : { id: idOf(incoming) }),
-    ...(resource === undefined ? {} : { resource }),
-    ...(ifMatch === undefined ? {} : { ifMatch }),
-    ...(ifNoneExist === undefined || method !== 'create'
-      ? {}
-      : { ifNoneExist: new URLSearchParams(ifNoneExist) }),
-  }
+  const submission = await readSubmission(context.req.raw, method, type, context.req.param('id'))
   const writer = { interaction: method, request, caller }
   return writeOne(services, writer, submission, preferenceOf(context.req.header('prefer')))
 }
@@ -114,14 +123,22 @@ const write = async (incoming: Incoming, method: Submission['method']): Promise<
 /** Every FHIR interaction that the gateway has. `metadata` and discovery are in `app.ts`: they need no caller. */
 export const routes: readonly Route[] = [
   { method: 'POST', path: '', interaction: 'transaction', level: 'system', answer: async ({ services, caller, request, context }) => bundle(services, caller, request, await readResource(context.req.raw)) },
+  { method: 'GET', path: '', interaction: 'search-system', level: 'system', answer: (incoming) => systemAnswer(incoming, parametersOf(incoming)) },
+  { method: 'POST', path: '/_search', interaction: 'search-system', level: 'system', answer: async (incoming) => systemAnswer(incoming, await searchForm(incoming)) },
   { method: 'GET', path: '/:type', interaction: 'search-type', level: 'type', answer: (incoming) => searchAnswer(incoming, parametersOf(incoming)) },
   { method: 'POST', path: '/:type/_search', interaction: 'search-type', level: 'type', answer: async (incoming) => searchAnswer(incoming, await searchForm(incoming)) },
   { method: 'POST', path: '/:type', interaction: 'create', level: 'type', answer: (incoming) => write(incoming, 'create') },
+  { method: 'PUT', path: '/:type', interaction: 'update', level: 'type', answer: (incoming) => write(incoming, 'update') },
+  { method: 'PATCH', path: '/:type', interaction: 'patch', level: 'type', answer: (incoming) => write(incoming, 'patch') },
+  { method: 'DELETE', path: '/:type', interaction: 'delete', level: 'type', answer: (incoming) => write(incoming, 'delete') },
   { method: 'GET', path: '/:type/:id', interaction: 'read', level: 'instance', answer: ask((incoming) => (isAudit(typeOf(incoming)) ? auditRead(incoming.services, incoming.request, idOf(incoming)) : read(incoming.request, typeOf(incoming), idOf(incoming)))) },
   { method: 'PUT', path: '/:type/:id', interaction: 'update', level: 'instance', answer: (incoming) => write(incoming, 'update') },
+  { method: 'PATCH', path: '/:type/:id', interaction: 'patch', level: 'instance', answer: (incoming) => write(incoming, 'patch') },
   { method: 'DELETE', path: '/:type/:id', interaction: 'delete', level: 'instance', answer: (incoming) => write(incoming, 'delete') },
   { method: 'GET', path: '/:type/:id/_history', interaction: 'history-instance', level: 'instance', answer: ask((incoming) => history(incoming.request, fhirBase(incoming.services), typeOf(incoming), idOf(incoming))) },
   { method: 'GET', path: '/:type/:id/_history/:version', interaction: 'vread', level: 'instance', answer: ask((incoming) => vread(incoming.request, typeOf(incoming), idOf(incoming), incoming.context.req.param('version') ?? '')) },
+  { method: 'GET', path: '/:type/:id/:member', interaction: 'search-compartment', level: 'instance', answer: (incoming) => compartmentAnswer(incoming, parametersOf(incoming)) },
+  { method: 'POST', path: '/:type/:id/:member/_search', interaction: 'search-compartment', level: 'instance', answer: async (incoming) => compartmentAnswer(incoming, await searchForm(incoming)) },
 ] // prettier-ignore
 
 /** Answers one request through its route: who is it, then the door. Every refusal is on the trail. */

@@ -1,19 +1,17 @@
-import type { Outcome, Submission, Writer } from '../accept.ts'
+import type { FhirResource } from 'fhir/r4'
+import type { Outcome, Submission } from '../accept.ts'
 import { openTypes } from '../consent/label.ts'
-import type { Permit } from '../consent/permit.ts'
 import { referencesIn, rewriteReferences } from '../fhir/references.ts'
 import { refuse } from '../problem.ts'
 import { findByKeys } from '../search/find.ts'
-import { fhirBase, type Services } from '../services.ts'
-import type { Change } from '../store/change.ts'
-import type { Connection } from '../store/database.ts'
+import { fhirBase } from '../services.ts'
+import type { Asking } from './address.ts'
 
 /** Within a transaction, references to what a conditional create found point to what was there (FHIR R4 http 3.1.0.11.2). */
 export const pointToExisting = (
   submissions: readonly Submission[],
   outcomes: readonly Outcome[],
-  changes: readonly Change[],
-): readonly Change[] => {
+): ((resource: FhirResource) => FhirResource) => {
   const found = new Map<string, string>(
     outcomes.flatMap(({ type, id, effect }, place) => {
       const given = submissions[place]?.id
@@ -22,11 +20,10 @@ export const pointToExisting = (
         : []
     }),
   )
-  if (found.size === 0) return changes
-  return changes.map((change) => ({
-    ...change,
-    resource: rewriteReferences(change.resource, (reference) => found.get(reference) ?? reference),
-  }))
+  return (resource) =>
+    found.size === 0
+      ? resource
+      : rewriteReferences(resource, (reference) => found.get(reference) ?? reference)
 }
 
 /**
@@ -34,16 +31,13 @@ export const pointToExisting = (
  * ones answer alike: a blind citation would tell of what it cites by the labels that come with it.
  */
 export const requireCited = async (
-  connection: Connection,
-  services: Services,
-  writer: Writer,
-  permit: Permit,
-  submissions: readonly Submission[],
+  { connection, services, writer, permit }: Asking,
+  stated: readonly FhirResource[],
 ): Promise<void> => {
   if (writer.imports !== undefined) return
-  const fresh = new Set(submissions.map(({ type, id }) => `${type}/${id ?? ''}`))
-  const cited = submissions
-    .flatMap(({ resource }) => referencesIn(resource, fhirBase(services)))
+  const fresh = new Set(stated.map(({ resourceType, id }) => `${resourceType}/${id ?? ''}`))
+  const cited = stated
+    .flatMap((resource) => referencesIn(resource, fhirBase(services)))
     .filter(({ reference }) => !fresh.has(reference) && !openTypes.has(reference.split('/')[0] ?? ''))
   const wanted = [...new Set(cited.map(({ reference }) => reference))]
   if (wanted.length === 0) return

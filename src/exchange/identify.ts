@@ -1,15 +1,15 @@
 import type { FhirResource } from 'fhir/r4'
 import type { Outcome, Submission, Writer } from '../accept.ts'
-import type { Permit } from '../consent/permit.ts'
 import { invalid, refuse } from '../problem.ts'
-import { type FoundRow, findByKeys, search } from '../search/find.ts'
-import { parseQuery } from '../search/query.ts'
+import { pruned } from '../redact/pruned.ts'
+import { type FoundRow, findByKeys } from '../search/find.ts'
 import { fhirBase, type Services } from '../services.ts'
 import type { Change, CurrentRow } from '../store/change.ts'
-import type { Connection } from '../store/database.ts'
 import { policyBearing } from '../store/effects.ts'
-import { pointToExisting, requireCited } from './citations.ts'
 import { isProgress, lockResources, readCurrent } from '../store/prepare.ts'
+import { validateAll } from '../validate/submission.ts'
+import { address, type Addressed, type Asking } from './address.ts'
+import { pointToExisting, requireCited } from './citations.ts'
 import { mergeHidden } from './merge.ts'
 import { personFor } from './persons.ts'
 import { mustStayHidden, requireOwner } from './task-moves.ts'
@@ -24,54 +24,81 @@ export interface Identified {
  * Settles for each write which resource it is about, whether this caller may change it, and which person a Patient is.
  * Everything is judged on the caller's own cut: what is hidden answers as if it did not exist (CONSENT rules, section 8).
  */
-export const identify = async (
-  connection: Connection,
-  services: Services,
-  writer: Writer,
-  permit: Permit,
-  submissions: readonly Submission[],
-): Promise<Identified> => {
-  const keys = submissions.flatMap(({ type, id }) => (id === undefined ? [] : [`${type}/${id}`]))
+export const identify = async (submissions: readonly Submission[], asking: Asking): Promise<Identified> => {
+  const addressed = await address(submissions, asking)
+  const { connection, permit } = asking
+  const keys = addressed.flatMap(keysOf)
   await lockResources(connection, keys)
   const current = keys.length === 0 ? new Map<string, CurrentRow[]>() : await readCurrent(connection, keys)
   const seen = keys.length === 0 ? [] : await findByKeys(connection, permit, keys, true)
+  if (asking.writer.imports === undefined) requireDistinct(keys)
   const visible = new Map(seen.map((row) => [`${row.type}/${row.id}`, row]))
-  const settling: Settling = { connection, services, writer, permit, current, visible }
-  const changes: Change[] = []
-  const outcomes: Outcome[] = []
-  for (const submission of submissions) {
-    const { change, outcome } = await settle(submission, settling)
-    if (change !== undefined) changes.push(change)
-    outcomes.push(outcome)
-  }
-  const settled = pointToExisting(submissions, outcomes, changes)
-  await requireCited(connection, services, writer, permit, submissions)
-  return { changes: settled, outcomes }
+  const settling: Settling = { ...asking, current, visible }
+  const settled: Settled[] = []
+  for (const one of addressed) settled.push(await settle(one, settling))
+  const outcomes = settled.map(({ outcome }) => outcome)
+  const concrete = addressed.map(({ submission }) => submission)
+  const pointed = pointToExisting(concrete, outcomes)
+  await requireCited(
+    asking,
+    settled.flatMap(({ stated }) => (stated === undefined ? [] : pointed(stated))),
+  )
+  const changes = settled.flatMap((one) => one.changes)
+  return { changes: changes.map((change) => ({ ...change, resource: pointed(change.resource) })), outcomes }
 }
 
-interface Settling {
-  readonly connection: Connection
-  readonly services: Services
-  readonly writer: Writer
-  readonly permit: Permit
+const keysOf = ({ submission: { type, id }, ids }: Addressed): string[] =>
+  [...(ids ?? []), ...(id === undefined ? [] : [id])].map((one) => `${type}/${one}`)
+
+/** No resource may be written twice in one transaction (FHIR R4 http 3.1.0.11.2). */
+const requireDistinct = (keys: readonly string[]): void => {
+  if (new Set(keys).size < keys.length)
+    invalid('the transaction changes the same resource twice', 'Bundle.entry.request.url', 'value')
+}
+
+interface Settling extends Asking {
   readonly current: ReadonlyMap<string, CurrentRow[]>
   readonly visible: ReadonlyMap<string, FoundRow>
 }
 
-type Settled = { readonly change?: Change; readonly outcome: Outcome }
+interface Settled {
+  readonly changes: readonly Change[]
+  readonly outcome: Outcome
+  /** What the writer says: what it cites must be there for the writer. What was merged into it is not asked about. */
+  readonly stated?: FhirResource
+}
 
-const settle = async (submission: Submission, settling: Settling): Promise<Settled> => {
+const settle = async ({ submission, existing, ids }: Addressed, settling: Settling): Promise<Settled> => {
   const { method, type, id } = submission
   if (settling.writer.imports !== undefined) return settleImported(submission, settling)
-  if (method === 'create' || settling.current.get(`${type}/${id}`) === undefined)
-    return settleNew(submission, settling)
+  if (existing !== undefined) return { changes: [], outcome: { type, id: existing, effect: 'existing' } }
+  if (ids !== undefined) return settleDeletes(submission, ids, settling)
+  if (method === 'create') return settleNew(submission, settling)
   const seen = settling.visible.get(`${type}/${id}`)
   if (seen === undefined)
-    return method === 'delete' ? refuse({ kind: 'not-found' }) : settleUnknown(submission, settling)
-  return method === 'delete'
-    ? settleDelete(submission, seen, settling)
-    : settleUpdate(submission, seen, settling)
+    return method === 'update' ? settleUnknown(submission, settling) : refuse({ kind: 'not-found' })
+  if (method === 'delete') return settleDelete(submission, seen, settling)
+  return settleUpdate(method === 'patch' ? patched(submission, seen, settling) : submission, seen, settling)
 }
+
+/** A patch is applied to what its sender sees, and what comes of it is checked like any other write. */
+const patched = (submission: Submission, seen: FoundRow, { services }: Settling): Submission => {
+  if (seen.deleted) return refuse({ kind: 'not-found' })
+  const resource = submission.patch?.(JSON.parse(seenBy(seen, services)) as FhirResource)
+  const update: Submission = {
+    ...submission,
+    method: 'update',
+    ...(resource === undefined ? {} : { resource }),
+  }
+  validateAll(services, [update])
+  return update
+}
+
+/** A row as its reader gets it: without references to what is hidden. */
+const seenBy = ({ content, hidden }: FoundRow, services: Services): string =>
+  hidden.length === 0
+    ? content
+    : JSON.stringify(pruned(JSON.parse(content) as FhirResource, hidden, fhirBase(services)))
 
 const newChange = ({ writer }: Settling, resource: FhirResource, action: 'create' | 'update'): Change => ({
   action,
@@ -89,18 +116,12 @@ const isEffective = ({ resourceType }: FhirResource, { imports, caller }: Writer
     : imports === 'trusted'
 
 const settleNew = async (submission: Submission, settling: Settling): Promise<Settled> => {
-  const { method, type } = submission
-  if (method === 'delete') return refuse({ kind: 'not-found' })
-  if (method === 'update') return settleUnknown(submission, settling)
-  const existing =
-    submission.ifNoneExist === undefined
-      ? undefined
-      : await findExisting(submission.ifNoneExist, type, settling)
-  if (existing !== undefined) return { outcome: { type, id: existing, effect: 'existing' } }
+  const { type } = submission
   const id = submission.id ?? settling.services.ids.resource()
   const resource = { ...(submission.resource as FhirResource), id }
   return {
-    change: await withPerson(newChange(settling, resource, 'create'), settling),
+    changes: [await withPerson(newChange(settling, resource, 'create'), settling)],
+    stated: resource,
     outcome: { type, id, effect: 'created' },
   }
 }
@@ -118,7 +139,8 @@ const settleUnknown = async (
       allow: ['GET', 'POST'],
     })
   return {
-    change: await withPerson(newChange(settling, resource as FhirResource, 'update'), settling),
+    changes: [await withPerson(newChange(settling, resource as FhirResource, 'update'), settling)],
+    stated: resource as FhirResource,
     outcome: { type, id, effect: 'created' },
   }
 }
@@ -131,11 +153,27 @@ const settleUpdate = async (submission: Submission, seen: FoundRow, settling: Se
   requireMatch(submission, seen)
   const outcome = { type, id, effect: seen.deleted ? 'created' : 'updated' } as const
   if (full === undefined || !isStaff(full, settling.writer))
-    return { change: await moveTask(resource, seen, full, settling), outcome }
+    return { changes: [await moveTask(resource, seen, full, settling)], stated: resource, outcome }
   requireOfficer(full, settling.writer)
-  const merged = full.version === seen.version ? resource : mergeHidden(resource, seen.content, full.content)
-  return { change: await withPerson(newChange(settling, merged, 'update'), settling), outcome }
+  return {
+    changes: [
+      await withPerson(newChange(settling, merged(resource, seen, full, settling), 'update'), settling),
+    ],
+    stated: resource,
+    outcome,
+  }
 }
+
+/** What is stored of a write: what its sender wrote, and what is hidden from the sender as it was. */
+const merged = (
+  resource: FhirResource,
+  seen: FoundRow,
+  full: CurrentRow,
+  { services }: Settling,
+): FhirResource =>
+  full.version === seen.version && seen.hidden.length === 0
+    ? resource
+    : mergeHidden(resource, seenBy(seen, services), full.content)
 
 /** A move of a Task by its owner: stored with the custodian's record, or beside it where it would tell of a patient. */
 const moveTask = async (
@@ -155,7 +193,7 @@ const moveTask = async (
   if (!(await mustStayHidden(settling.connection, settling.writer.caller, full, settling.permit.moment)))
     return {
       ...change,
-      resource: full.version === seen.version ? resource : mergeHidden(resource, seen.content, full.content),
+      resource: merged(resource, seen, full, settling),
     }
   return {
     ...change,
@@ -173,7 +211,17 @@ const settleDelete = (submission: Submission, seen: FoundRow, settling: Settling
   requireOfficer(own, settling.writer)
   const resource = { resourceType: type, id } as FhirResource
   const change: Change = { ...newChange(settling, resource, 'update'), action: 'delete' }
-  return { ...(seen.deleted ? {} : { change }), outcome: { type, id, effect: 'deleted' } }
+  return { changes: seen.deleted ? [] : [change], outcome: { type, id, effect: 'deleted' } }
+}
+
+/** A conditional delete takes all that it matches; nothing to delete is no error (FHIR R4 http 3.1.0.7.1). */
+const settleDeletes = (submission: Submission, ids: readonly string[], settling: Settling): Settled => {
+  const { type } = submission
+  const each = ids.flatMap((id) => {
+    const seen = settling.visible.get(`${type}/${id}`)
+    return seen === undefined ? [] : settleDelete({ ...submission, id }, seen, settling).changes
+  })
+  return { changes: each, outcome: { type, id: '', effect: 'deleted' } }
 }
 
 /** Only the custodian's staff change what it holds; a patient's token and a business associate are nobody's staff. */
@@ -199,7 +247,7 @@ const settleImported = async (
   if (own !== undefined && own.custodian !== change.custodian)
     invalid(`${type} with this id is held by another custodian`, `${type}.id`, 'conflict')
   return {
-    change: await withPerson(change, settling),
+    changes: [await withPerson(change, settling)],
     outcome: { type, id, effect: own === undefined ? 'created' : 'updated' },
   }
 }
@@ -215,26 +263,6 @@ const requireMatch = ({ ifMatch, type, id }: Submission, seen: FoundRow): void =
       kind: 'precondition',
       text: `${type}/${id ?? ''} has changed since the version in \`If-Match\`; read it again`,
     })
-}
-
-const findExisting = async (
-  given: URLSearchParams,
-  type: string,
-  { connection, services, permit, writer }: Settling,
-): Promise<string | undefined> => {
-  const parameters = services.parameters(type)
-  const query = parseQuery(type, given, parameters, false)
-  if (query.filters.length === 0)
-    return invalid('`If-None-Exist` needs at least one search parameter', 'If-None-Exist')
-  const page = await search(
-    connection,
-    { ...query, count: 2, offset: 0 },
-    { type, permit, base: fhirBase(services), parameters },
-  )
-  const own = page.rows.filter(({ custodian }) => custodian === writer.caller.homeKey)
-  if (own.length > 1)
-    return refuse({ kind: 'precondition', text: '`If-None-Exist` matches more than one resource' })
-  return own[0]?.id
 }
 
 const withPerson = async (change: Change, settling: Settling): Promise<Change> => {

@@ -3,7 +3,7 @@ import type { Branch } from './definitions/search-parameters.ts'
 type Json = { readonly [name: string]: unknown }
 
 /**
- * The values that one compiled branch of a search parameter finds in a resource, in document order.
+ * The values that one compiled branch of a search parameter finds in a resource, in the order of FHIRPath.
  * https://hl7.org/fhir/R4/search.html#expression
  */
 export function valuesAt(resource: unknown, branch: Branch): unknown[] {
@@ -11,7 +11,7 @@ export function valuesAt(resource: unknown, branch: Branch): unknown[] {
   let found: unknown[] = [resource]
   for (let depth = 0; depth < branch.path.length; depth++) {
     const name = branch.path[depth] ?? ''
-    found = step(found, name)
+    found = branch.repeat === depth + 1 ? repeated(found, name) : step(found, name)
     if (branch.first === depth + 1) found = found.slice(0, 1)
     if (branch.where?.depth === depth + 1) found = matching(found, branch.where)
     if (found.length === 0) return found
@@ -41,8 +41,16 @@ function step(from: unknown[], name: string): unknown[] {
   return found
 }
 
-function matching(items: unknown[], where: { element: string; equals: string }): unknown[] {
-  return items.filter((item) => isJson(item) && item[where.element] === where.equals)
+/** https://hl7.org/fhirpath/N1/#repeatprojection-expression-collection */
+function repeated(from: unknown[], name: string): unknown[] {
+  const found: unknown[] = []
+  for (let level = step(from, name); level.length > 0; level = step(level, name)) found.push(...level)
+  return found
+}
+
+function matching(items: unknown[], { element, equals }: { element: string; equals: string }): unknown[] {
+  const names = element.split('.')
+  return items.filter((item) => names.reduce(step, [item]).includes(equals))
 }
 
 function isTrue(resource: unknown, names: string[]): boolean {

@@ -1,9 +1,8 @@
 import type { Resource } from 'fhir/r4'
-import { enclosingElement } from '../consent/label.ts'
 import { confidentialities, named } from '../consent/labels.ts'
 import { structure } from '../fhir/names.ts'
-import { localReference, type Path, referencesIn, without } from '../fhir/references.ts'
 import notices from '../../mappings/notices.json' with { type: 'json' }
+import { pruned } from './pruned.ts'
 import type { Disclosure, Explained, Released, ReleasedResource } from './released.ts'
 
 /** The notices that go with what is disclosed under a consent, by its labels and by who receives it (42 CFR 2.32(a), 34 CFR 99.33). */
@@ -72,16 +71,6 @@ const redactOne = (
           withObligations(pruned(JSON.parse(row.content) as Resource, row.hidden, base), disclosure),
         )
   return { type, id, version, updated, deleted, confidentiality: row.confidentiality, text, disclosure }
-}
-
-/** A copy without references to hidden records: with each goes its display, and with the first the narrative. */
-const pruned = (resource: Resource, hidden: readonly string[], base: string): Resource => {
-  if (hidden.length === 0) return resource
-  const gone = new Set(hidden)
-  const paths: Path[] = referencesIn(resource, base)
-    .filter(({ reference }) => gone.has(localReference(reference) ?? reference))
-    .map(({ path }) => enclosingElement(path))
-  return without(resource, [...paths, ['text']])
 }
 
 /** What must go along: the redisclosure notice, and which consent it went under and how far that reaches (42 CFR 2.32). */

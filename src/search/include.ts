@@ -1,60 +1,163 @@
+import { sql } from 'drizzle-orm'
 import type { Resource } from 'fhir/r4'
 import type { Grant } from '../authorize/grant.ts'
 import type { Permit } from '../consent/permit.ts'
 import { valuesAt } from '../fhir/path.ts'
-import { localReference } from '../fhir/references.ts'
-import { refuse } from '../problem.ts'
-import type { Connection } from '../store/database.ts'
-import { findByKeys, type FoundRow } from './find.ts'
+import { invalid, refuse } from '../problem.ts'
+import { type Connection, list } from '../store/database.ts'
+import { findByKeys, foundColumns, type FoundRow, type Stored, withHidden } from './find.ts'
 import type { Served } from './parameters.ts'
-import type { SearchQuery } from './query.ts'
+import type { Include } from './read-include.ts'
+import { formsOf } from './tokens.ts'
 
 interface Including {
+  readonly connection: Connection
   readonly grant: Grant
   readonly permit: Permit
   readonly base: string
-  readonly parameters: ReadonlyMap<string, Served>
+  readonly parameters: (type: string) => ReadonlyMap<string, Served>
 }
+
+/** So many resources may come with one page; a page that would bring more is refused, never cut in silence. */
+const mostIncluded = 5000
+
+/** How far `:iterate` follows. */
+const mostRounds = 12
 
 /**
- * What a page's matches cite through `_include` (FHIR R4 search 3.1.1.5.2): under the same permit as everything else,
- * and only types that the token may read.
+ * What comes with a page through `_include` and `_revinclude` (FHIR R4 search 3.1.1.5.2 and 3.1.1.5.3): under the same
+ * permit as everything else, and only types that the token may read.
  */
 export const findIncluded = async (
-  connection: Connection,
-  query: SearchQuery,
-  rows: readonly FoundRow[],
-  { grant, permit, base, parameters }: Including,
+  includes: readonly Include[],
+  matches: readonly FoundRow[],
+  including: Including,
 ): Promise<FoundRow[]> => {
-  if (query.includes.length === 0) return []
-  const wanted = query.includes.map(({ name, target }) => ({ parameter: parameters.get(name), target }))
-  for (const { parameter, target } of wanted)
-    requireScope(grant, target === undefined ? (parameter?.targets ?? []) : [target])
-  const cited = rows.flatMap((row) => {
-    const resource = JSON.parse(row.content) as Resource
-    return wanted.flatMap(({ parameter, target }) =>
-      referencesOf(resource, parameter, base).filter(
-        (reference) => target === undefined || reference.startsWith(`${target}/`),
-      ),
+  if (includes.length === 0) return []
+  for (const include of includes) requireScope(include, including)
+  const known = new Set(matches.map(keyOf))
+  const found: FoundRow[] = []
+  let fresh = matches
+  let active = includes
+  for (let round = 0; round < mostRounds && fresh.length > 0 && active.length > 0; round++) {
+    const rows = [
+      ...(await follow(active, fresh, known, including)),
+      ...(await comeBack(active, fresh, including)),
+    ]
+    fresh = [...new Map(rows.map((row) => [keyOf(row), row])).values()].filter(
+      (row) => !known.has(keyOf(row)),
     )
-  })
-  const own = new Set(rows.map(({ type, id }) => `${type}/${id}`))
-  const keys = [...new Set(cited)].filter(
-    (reference) => !own.has(reference) && grant.allows(reference.split('/')[0] ?? '', 'r'),
-  )
-  return keys.length === 0 ? [] : findByKeys(connection, permit, keys)
+    for (const row of fresh) known.add(keyOf(row))
+    found.push(...fresh)
+    active = includes.filter(({ iterate }) => iterate)
+    if (found.length > mostIncluded)
+      invalid(
+        `the includes bring more than ${mostIncluded} resources with one page; ask for a smaller \`_count\``,
+        '_count',
+        'too-costly',
+      )
+  }
+  return found
 }
 
+const keyOf = ({ type, id }: FoundRow): string => `${type}/${id}`
+
 /** An include needs a scope for some type that it can bring; what the token may not read stays out. */
-const requireScope = (grant: Grant, targets: readonly string[]): void => {
-  if (targets.length > 0 && !targets.some((type) => grant.allows(type, 'r')))
+const requireScope = ({ reverse, type, name, target }: Include, { grant, parameters }: Including): void => {
+  const named = reverse
+    ? [type]
+    : target === undefined
+      ? (parameters(type).get(name)?.targets ?? [])
+      : [target]
+  const wanted = named.filter((one) => one !== '*')
+  if (wanted.length > 0 && !wanted.some((one) => grant.allows(one, 'r')))
     refuse({
       kind: 'forbidden',
-      text: `the token may not read ${targets.join(' or ')}, which \`_include\` asks for`,
+      text: `the token may not read ${wanted.join(' or ')}, which the include asks for`,
     })
 }
 
-const referencesOf = (resource: Resource, parameter: Served | undefined, base: string): string[] =>
-  (parameter?.paths ?? [])
-    .flatMap((branch) => valuesAt(resource, branch))
-    .flatMap((value) => localReference((value as { reference?: unknown }).reference, base) ?? [])
+/** What the rows point to. */
+const follow = async (
+  includes: readonly Include[],
+  rows: readonly FoundRow[],
+  known: ReadonlySet<string>,
+  { connection, grant, permit, base, parameters }: Including,
+): Promise<FoundRow[]> => {
+  const forward = includes.filter(({ reverse }) => !reverse)
+  if (forward.length === 0) return []
+  const cited = rows.flatMap((row) => {
+    const wanted = forward.filter(({ type }) => type === '*' || type === row.type)
+    if (wanted.length === 0) return []
+    const resource = JSON.parse(row.content) as Resource
+    return wanted.flatMap(({ name, target }) =>
+      references(parameters(row.type), name)
+        .flatMap((parameter) => referencesOf(resource, parameter, base))
+        .filter((reference) => target === undefined || reference.startsWith(`${target}/`)),
+    )
+  })
+  const keys = [...new Set(cited)].filter(
+    (reference) => !known.has(reference) && grant.allows(reference.split('/')[0] ?? '', 'r'),
+  )
+  return [
+    ...(await findByKeys(connection, permit, keys)),
+    ...(await findByCanonical(connection, grant, permit, keys)),
+  ]
+}
+
+const references = (parameters: ReadonlyMap<string, Served>, name: string): Served[] =>
+  name === '*'
+    ? [...parameters.values()].filter(({ kind }) => kind === 'reference')
+    : [parameters.get(name)].filter((parameter) => parameter !== undefined)
+
+const referencesOf = (resource: Resource, { paths }: Served, base: string): string[] =>
+  paths.flatMap((branch) => valuesAt(resource, branch).flatMap((value) => formsOf(branch.type, value, base)))
+
+/** What is cited by its canonical URL, not by type and id. */
+const findByCanonical = async (
+  connection: Connection,
+  grant: Grant,
+  permit: Permit,
+  keys: readonly string[],
+): Promise<FoundRow[]> => {
+  const urls = keys.filter((key) => key.includes(':'))
+  if (urls.length === 0) return []
+  const rows = await connection.query<Stored>(sql`SELECT ${foundColumns('r', permit)} FROM resource r
+    WHERE r.tokens && ${list(
+      urls.map((url) => `url=${url.split('|')[0] ?? ''}`),
+      'text',
+    )} AND NOT r.deleted AND ${permit.visible('r')} ORDER BY r.type, r.id`)
+  return withHidden(
+    connection,
+    permit,
+    rows.filter(({ type }) => grant.allows(type, 'r')),
+  )
+}
+
+/** What points to the rows. */
+const comeBack = async (
+  includes: readonly Include[],
+  rows: readonly FoundRow[],
+  { connection, grant, permit, parameters }: Including,
+): Promise<FoundRow[]> => {
+  const backward = includes.filter(({ reverse }) => reverse)
+  const found: FoundRow[] = []
+  for (const { type, name, target } of backward) {
+    const ends = rows.filter((row) => target === undefined || row.type === target).map(keyOf)
+    const names = type === '*' ? [] : references(parameters(type), name).map((parameter) => parameter.name)
+    const tokens = ends.flatMap((end) => (type === '*' ? [`@${end}`] : names.map((own) => `${own}=${end}`)))
+    if (tokens.length === 0 || (type !== '*' && !grant.allows(type, 'r'))) continue
+    const typed = type === '*' ? sql`` : sql`r.type = ${type} AND `
+    const pointing = await connection.query<Stored>(sql`SELECT ${foundColumns('r', permit)} FROM resource r
+      WHERE ${typed}r.tokens && ${list(tokens, 'text')} AND NOT r.deleted AND ${permit.visible('r', type === '*' ? undefined : type)}
+      ORDER BY r.type, r.id LIMIT ${mostIncluded + 1}::int`)
+    found.push(
+      ...(await withHidden(
+        connection,
+        permit,
+        pointing.filter((row) => grant.allows(row.type, 'r')),
+      )),
+    )
+  }
+  return found
+}

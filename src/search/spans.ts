@@ -14,7 +14,7 @@ const latest = Date.UTC(9999, 11, 31)
 /** The spans of a date value; none for a broken one (FHIR R4 search 3.1.1.4.7). */
 export const spansOf = (type: string, value: unknown): Span[] => {
   if (type === 'Period') return [periodSpan(value as Period)].filter(isSound)
-  if (type === 'Timing') return ((value as Timing).event ?? []).map(dateSpan).filter(isSound)
+  if (type === 'Timing') return timingSpan(value as Timing).filter(isSound)
   return typeof value === 'string' ? [dateSpan(value)].filter(isSound) : []
 }
 
@@ -27,5 +27,15 @@ const periodSpan = ({ start, end }: Period): Span => ({
   low: start === undefined ? earliest : span(start)[0],
   high: end === undefined ? latest : span(end)[1],
 })
+
+/** Of a schedule only the outer limits count. */
+const timingSpan = ({ event = [], repeat }: Timing): Span[] => {
+  const bounds = repeat?.boundsPeriod
+  const spans = [...event.map(dateSpan), ...(bounds === undefined ? [] : [periodSpan(bounds)])].filter(
+    isSound,
+  )
+  if (spans.length === 0) return []
+  return [{ low: Math.min(...spans.map(({ low }) => low)), high: Math.max(...spans.map(({ high }) => high)) }]
+}
 
 const isSound = ({ low, high }: Span): boolean => Number.isFinite(low) && Number.isFinite(high)

@@ -1,6 +1,6 @@
 import type { Address, HumanName } from 'fhir/r4'
 
-/** The pieces of a value that a string search compares, normalized (FHIR R4 search 3.1.1.4.8). */
+/** The pieces of a value that a string search compares, as they stand (FHIR R4 search 3.1.1.4.8). */
 export const wordsOf = (type: string, value: unknown): string[] => {
   if (type === 'HumanName') {
     const { text, family, given, prefix, suffix } = value as HumanName
@@ -14,9 +14,7 @@ export const wordsOf = (type: string, value: unknown): string[] => {
 }
 
 const pieces = (values: readonly (string | undefined)[]): string[] => [
-  ...new Set(
-    values.flatMap((value) => (value === undefined ? [] : normalized(value))).filter((value) => value !== ''),
-  ),
+  ...new Set(values.filter((value) => value !== undefined && value !== '') as string[]),
 ]
 
 /** Lower case, without accents, white space folded: 'José  Núñez' and 'jose nunez' are the same. */

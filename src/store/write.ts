@@ -1,12 +1,14 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Resource } from 'fhir/r4'
 import type { Cut } from '../consent/cuts.ts'
 import { openTypes } from '../consent/label.ts'
 import { named, rank } from '../consent/labels.ts'
 import { instantText } from '../fhir/dates.ts'
 import { referencesIn } from '../fhir/references.ts'
+import type { Amount } from '../search/amounts.ts'
 import { authorOf, codesOf, indexRows } from '../search/index-rows.ts'
 import type { Served } from '../search/parameters.ts'
+import type { ToBase } from '../search/units.ts'
 import type { Prepared, Written } from './change.ts'
 import { type Connection, list } from './database.ts'
 
@@ -16,6 +18,7 @@ export interface Writing {
   readonly now: Date
   readonly newVersion: () => string
   readonly parameters: (type: string) => ReadonlyMap<string, Served>
+  readonly toBase: ToBase
 }
 
 /** Writes prepared changes: current rows, their index rows, and what they supersede into the history. */
@@ -51,6 +54,7 @@ interface Row {
   readonly columns: Readonly<Record<string, unknown>>
   readonly words: readonly Readonly<Record<string, unknown>>[]
   readonly dates: readonly Readonly<Record<string, unknown>>[]
+  readonly amounts: readonly Readonly<Record<string, unknown>>[]
   /** The version that the cut already had, where its content did not change. */
   readonly unchanged: string | undefined
   /** The earlier cut that its readers saw, where theirs is now another. */
@@ -78,7 +82,7 @@ const rowOf = (prepared: Prepared, cut: Cut, writing: Writing): Row => {
   const version = stays ? before.version : (kept?.versionId ?? writing.newVersion())
   const updated = stays ? before.updated.toISOString() : (kept?.lastUpdated ?? writing.now.toISOString())
   const references = [...new Set(referencesIn(cut.resource, writing.base).map(({ reference }) => reference))]
-  const found = indexRows(cut.resource, writing.parameters(type), references, writing.base)
+  const found = indexRows(cut.resource, writing.parameters(type), references, writing)
   const identity = { type, id, mask: String(cut.mask) }
   return {
     unchanged: stays ? before.version : undefined,
@@ -109,8 +113,18 @@ const rowOf = (prepared: Prepared, cut: Cut, writing: Writing): Row => {
       low: instantText(span.low),
       high: instantText(span.high),
     })),
+    amounts: found.amounts.map(({ param, amount }) => ({ ...identity, param, ...stored(amount) })),
   }
 }
+
+/** JSON has no infinity; PostgreSQL reads it as text. */
+const stored = ({ low, high, baseLow, baseHigh, ...unit }: Amount) => ({
+  ...unit,
+  low: String(low),
+  high: String(high),
+  ...(baseLow === undefined ? {} : { base_low: String(baseLow) }),
+  ...(baseHigh === undefined ? {} : { base_high: String(baseHigh) }),
+})
 
 const shared = ({ change, person, others, crossing, bases, prior, type }: Prepared) => ({
   person: person ?? null,
@@ -155,6 +169,7 @@ const tombstones = (prepared: Prepared, writing: Writing): Row[] =>
     parted: undefined,
     words: [],
     dates: [],
+    amounts: [],
     columns: {
       ...shared(prepared),
       custodian: row.custodian,
@@ -181,21 +196,49 @@ const columns = sql.raw(
   'mask, updated, low, high, person, custodian, submitter, confidentiality, open, held, deleted, effective, crossing, richer, type, id, version, author, others, tokens, refs, codes, labels, content',
 )
 
-/** All rows in one statement, with their index rows: one round trip, however many. */
+/** All rows in one statement, with those of their index rows that there are: one round trip, however many. */
 const insert = async (connection: Connection, rows: readonly Row[]): Promise<void> => {
+  const found = [
+    indexed(
+      'words',
+      'value text, stated text',
+      rows.flatMap(({ words }) => words),
+    ),
+    indexed(
+      'dates',
+      'low timestamptz, high timestamptz',
+      rows.flatMap(({ dates }) => dates),
+    ),
+    indexed(
+      'amounts',
+      'low float8, high float8, base_low float8, base_high float8, system text, code text, unit text, base text',
+      rows.flatMap(({ amounts }) => amounts),
+    ),
+  ].filter((part) => part !== undefined)
   await connection.query(sql`WITH made AS (
     INSERT INTO resource (${columns}) SELECT ${columns} FROM json_to_recordset(${JSON.stringify(rows.map((row) => row.columns))}::text::json) AS given(
       mask bigint, updated timestamptz, low timestamptz, high timestamptz, person int, custodian int, submitter int, confidentiality smallint,
       open bool, held bool, deleted bool, effective bool, crossing bool, richer bigint[], type text, id text, version text, author text,
       others int[], tokens text[], refs text[], codes text[], labels jsonb, content text)
-    RETURNING key, type, id, mask
-  ), spelled AS (
-    INSERT INTO words (resource, type, param, value) SELECT made.key, made.type, given.param, given.value
-    FROM json_to_recordset(${JSON.stringify(rows.flatMap(({ words }) => words))}::text::json) AS given(type text, id text, mask bigint, param text, value text)
-    JOIN made ON made.type = given.type AND made.id = given.id AND made.mask = given.mask
-  ) INSERT INTO dates (resource, type, param, low, high) SELECT made.key, made.type, given.param, given.low, given.high
-    FROM json_to_recordset(${JSON.stringify(rows.flatMap(({ dates }) => dates))}::text::json) AS given(type text, id text, mask bigint, param text, low timestamptz, high timestamptz)
-    JOIN made ON made.type = given.type AND made.id = given.id AND made.mask = given.mask`)
+    RETURNING key, type, id, mask)${sql.join(found, sql``)} SELECT count(*) FROM made`)
+}
+
+/** The rows of one index table, for resources that the statement makes. */
+const indexed = (
+  table: string,
+  typed: string,
+  rows: readonly Readonly<Record<string, unknown>>[],
+): SQL | undefined => {
+  if (rows.length === 0) return undefined
+  const names = typed.split(', ').map((column) => column.split(' ')[0] ?? '')
+  return sql
+    .raw(`, ${table}_made AS (INSERT INTO ${table} (resource, type, param, ${names.join(', ')})
+    SELECT made.key, made.type, given.param, ${names.map((name) => `given.${name}`).join(', ')} FROM json_to_recordset(`)
+    .append(sql`${JSON.stringify(rows)}`)
+    .append(
+      sql.raw(`::text::json) AS given(type text, id text, mask bigint, param text, ${typed})
+    JOIN made ON made.type = given.type AND made.id = given.id AND made.mask = given.mask)`),
+    )
 }
 
 const past = sql.raw(
@@ -220,7 +263,8 @@ const archive = async (
 ): Promise<void> => {
   await connection.query(sql`WITH gone AS (DELETE FROM resource WHERE key = ANY(${list(gone, 'bigint')}) RETURNING *),
     unspelled AS (DELETE FROM words WHERE resource = ANY(${list(gone, 'bigint')})),
-    undated AS (DELETE FROM dates WHERE resource = ANY(${list(gone, 'bigint')}))
+    undated AS (DELETE FROM dates WHERE resource = ANY(${list(gone, 'bigint')})),
+    unmeasured AS (DELETE FROM amounts WHERE resource = ANY(${list(gone, 'bigint')}))
     INSERT INTO history (${past}) SELECT ${past} FROM gone WHERE key = ANY(${list(superseded, 'bigint')})`)
 }
 

@@ -22,10 +22,7 @@ export function createTerminology(
   codeSystems: readonly CodeSystem[],
   valueSets: readonly ValueSet[],
 ): Terminology {
-  const loaded: Loaded = {
-    systems: new Map(codeSystems.map((system) => [system.url ?? '', codesOf(system)])),
-    sets: new Map(valueSets.map((set) => [set.url ?? '', set])),
-  }
+  const loaded = load(codeSystems, valueSets)
   return {
     expand: (valueSet) => expand(loaded, valueSet),
     contains: (valueSet, code, system) =>
@@ -36,5 +33,13 @@ export function createTerminology(
       if (codes !== undefined) return isA(codes, code, ancestor)
       return ancestor === code ? true : undefined
     },
+  }
+}
+
+/** Indexes code systems and value sets by their canonical URLs. */
+export function load(codeSystems: readonly CodeSystem[], valueSets: readonly ValueSet[]): Loaded {
+  return {
+    systems: new Map(codeSystems.map((system) => [system.url ?? '', codesOf(system)])),
+    sets: new Map(valueSets.map((set) => [set.url ?? '', set])),
   }
 }

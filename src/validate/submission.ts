@@ -28,13 +28,13 @@ const mostIssues = 100
 
 const faultsOf = (
   services: Pick<Services, 'validate'>,
-  { method, type, id, resource }: Submission,
+  { method, type, id, where, resource }: Submission,
 ): readonly Issue[] => {
-  if (method === 'delete') return []
+  if (method === 'delete' || method === 'patch') return []
   if (resource === undefined) return invalid(`a ${method} needs a resource as its body`)
   if (resource.resourceType !== type)
     return invalid(`the body is not a ${type}, which the address asks for`, `${type}.resourceType`)
-  if (method === 'update' && resource.id !== id)
+  if (method === 'update' && where === undefined && resource.id !== id)
     return invalid('the id of the body must be the one of the address', `${type}.id`, 'value')
   return [
     ...services.validate(resource).filter(({ severity }) => severity !== 'warning'),

@@ -85,7 +85,7 @@ describe.each(kinds)('batch and transaction on %s', (kind) => {
       { resource: tagged('no-request') },
       { request: { method: 'PATCH', url: 'Observation/seen' } },
       { request: { method: 'POST', url: 'Nonsense' } },
-      { request: { method: 'DELETE', url: 'Observation?status=final' } },
+      { request: { method: 'DELETE', url: 'Observation?nonsense=final' } },
       getting('Observation/seen'),
     ])
     expect(answered.map(({ response }) => response?.status.slice(0, 1))).toEqual([

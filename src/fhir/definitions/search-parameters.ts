@@ -18,10 +18,15 @@ export type Branch = {
   type: string
   /** Only references to this type of resource: `where(resolve() is Patient)`. */
   is?: string
-  /** Only the items after `depth` steps whose element has this value: `telecom.where(system='email')`. */
+  /**
+   * Only the items after `depth` steps whose element has this value: `telecom.where(system='email')`. The element may be
+   * a path, and then one of the values there: `actor.where(role.coding.where(code='IRCP').exists())`.
+   */
   where?: { depth: number; element: string; equals: string }
   /** Only the first item after this many steps: `Bundle.entry[0]`. */
   first?: number
+  /** This step is taken again from where it leads, as often as it leads anywhere: `repeat(provision)`. */
+  repeat?: number
   /** Instead of values, whether one of these elements is present and not false: `Patient.deceased`. */
   anyOf?: string[]
   /** In a component: starts at the resource and not at the composite's value. */
@@ -30,7 +35,7 @@ export type Branch = {
 
 export type Component = { code: string; kind: SearchKind; url: string; paths: Branch[] }
 
-/** https://hl7.org/fhir/R4/searchparameter-registry.html */
+/** One of R4 (https://hl7.org/fhir/R4/searchparameter-registry.html), or the gateway's own (profiles/SearchParameter-*). */
 export type SearchParameter = {
   kind: SearchKind
   url: string

@@ -3,6 +3,7 @@ import {
   bigint,
   bigserial,
   boolean,
+  doublePrecision,
   index,
   integer,
   jsonb,
@@ -50,9 +51,9 @@ export const resource = pgTable(
   (t) => [
     uniqueIndex('resource_identity').on(t.type, t.id, t.mask),
     index('resource_tokens').using('gin', t.tokens).with({ fastupdate: false }),
-    index('resource_person').on(t.person, t.type, sql`low desc`, t.id),
-    index('resource_type').on(t.type, sql`low desc`, t.id),
-    index('resource_updated').on(t.type, t.updated),
+    index('resource_person').on(t.person, t.type, sql`low desc nulls last`, t.id),
+    index('resource_type').on(t.type, sql`low desc nulls last`, t.id),
+    index('resource_updated').on(t.type, sql`updated desc`),
   ],
 )
 
@@ -64,6 +65,7 @@ export const words = pgTable(
     type: text().notNull(),
     param: text().notNull(),
     value: text().notNull(),
+    stated: text().notNull().default(''),
   },
   (t) => [
     index('words_value').on(t.type, t.param, sql`value text_pattern_ops`),
@@ -82,6 +84,28 @@ export const dates = pgTable(
     high: instant('high').notNull(),
   },
   (t) => [index('dates_value').on(t.type, t.param, t.low), index('dates_resource').on(t.resource)],
+)
+
+/**
+ * Numbers and quantities, as stated and in base units; pairs of a composite have the code in `param`
+ * (FHIR R4 search 3.1.1.4.6, 3.1.1.4.13, 3.1.1.4.14).
+ */
+export const amounts = pgTable(
+  'amounts',
+  {
+    resource: bigint({ mode: 'number' }).notNull(),
+    low: doublePrecision().notNull(),
+    high: doublePrecision().notNull(),
+    baseLow: doublePrecision('base_low'),
+    baseHigh: doublePrecision('base_high'),
+    type: text().notNull(),
+    param: text().notNull(),
+    system: text(),
+    code: text(),
+    unit: text(),
+    base: text(),
+  },
+  (t) => [index('amounts_value').on(t.type, t.param, t.low), index('amounts_resource').on(t.resource)],
 )
 
 /** Superseded versions of cuts. */
@@ -111,7 +135,10 @@ export const history = pgTable(
     labels: jsonb().notNull(),
     content: text().notNull(),
   },
-  (t) => [index('history_identity').on(t.type, t.id, t.updated)],
+  (t) => [
+    index('history_identity').on(t.type, t.id, t.updated),
+    index('history_updated').on(t.type, sql`updated desc`),
+  ],
 )
 
 /** A holder: an organization that received a record in a push, with the labels its cut may carry. */

@@ -1,0 +1,135 @@
+import type { Submission, Writer } from '../accept.ts'
+import type { Grant } from '../authorize/grant.ts'
+import type { Permit } from '../consent/permit.ts'
+import { invalid, refuse } from '../problem.ts'
+import type { FoundRow } from '../search/find.ts'
+import { parseQuery } from '../search/query.ts'
+import { search } from '../search/search.ts'
+import { fhirBase, type Services } from '../services.ts'
+import type { Connection } from '../store/database.ts'
+import { lockResources } from '../store/prepare.ts'
+
+/** Who asks, in which transaction, and what they may see: what every condition of a write is judged by. */
+export interface Asking {
+  readonly connection: Connection
+  readonly services: Services
+  readonly writer: Writer
+  readonly grant: Grant
+  readonly permit: Permit
+}
+
+/** A write whose resource is known: by its id, or by what its condition found. */
+export interface Addressed {
+  readonly submission: Submission
+  /** What a conditional create found: nothing is created. */
+  readonly existing?: string
+  /** Of a conditional delete: everything that it found. */
+  readonly ids?: readonly string[]
+}
+
+/**
+ * Finds what conditional interactions are about (FHIR R4 http 3.1.0.8.1, 3.1.0.9.1, 3.1.0.10.1 and 3.1.0.11): among
+ * what the caller sees and its own organization holds, so that a condition is no way to ask about what is hidden.
+ * The same condition is judged by one request at a time.
+ */
+export const address = async (submissions: readonly Submission[], asking: Asking): Promise<Addressed[]> => {
+  const conditions = submissions.flatMap((one) => conditionOf(one) ?? [])
+  await lockResources(
+    asking.connection,
+    conditions.map(({ type, given }) => `${asking.writer.caller.homeKey} ${type}?${given.toString()}`),
+  )
+  const addressed: Addressed[] = []
+  for (const submission of submissions) addressed.push(await addressOne(submission, asking))
+  return addressed
+}
+
+const conditionOf = ({
+  type,
+  where,
+  ifNoneExist,
+}: Submission): { type: string; given: URLSearchParams } | undefined => {
+  const given = where ?? ifNoneExist
+  return given === undefined ? undefined : { type, given }
+}
+
+const addressOne = async (submission: Submission, asking: Asking): Promise<Addressed> => {
+  const { method, type, where, ifNoneExist } = submission
+  if (method === 'create' && ifNoneExist !== undefined) {
+    const [existing, ...others] = await matches(ifNoneExist, type, '`If-None-Exist`', asking)
+    if (others.length > 0) return tooMany('`If-None-Exist`')
+    return existing === undefined ? { submission } : { submission, existing }
+  }
+  if (where === undefined) return { submission }
+  const found = await matches(where, type, 'the condition', asking)
+  if (method === 'delete') return { submission, ids: found }
+  const [id, ...others] = found
+  if (others.length > 0) return tooMany('the condition')
+  if (method === 'patch')
+    return id === undefined ? refuse({ kind: 'not-found' }) : { submission: { ...submission, id } }
+  return { submission: addressUpdate(submission, id) }
+}
+
+const tooMany = (what: string): never =>
+  refuse({
+    kind: 'precondition',
+    text: `${what} matches more than one resource; nothing was changed. add a parameter that tells them apart`,
+  })
+
+/** A conditional update changes the one match; without one it creates, under the id of the body where it has one. */
+const addressUpdate = (submission: Submission, id: string | undefined): Submission => {
+  const stated = submission.resource?.id
+  if (id !== undefined && stated !== undefined && stated !== id)
+    return invalid(
+      'the id of the body is not that of the resource that the condition matches',
+      `${submission.type}.id`,
+      'value',
+    )
+  const known = id ?? stated
+  if (known === undefined) return { ...submission, method: 'create' }
+  return {
+    ...submission,
+    id: known,
+    ...(submission.resource === undefined ? {} : { resource: { ...submission.resource, id: known } }),
+  }
+}
+
+/** One conditional delete takes so many at the most. */
+const mostMatches = 1000
+
+/** Ids of what a condition matches, of what the writer's own organization holds. */
+const matches = async (
+  given: URLSearchParams,
+  type: string,
+  what: string,
+  asking: Asking,
+): Promise<string[]> => {
+  const rows = await findMatches(given, type, what, asking)
+  const own = rows.filter(({ custodian }) => custodian === asking.writer.caller.homeKey)
+  return own.map(({ id }) => id)
+}
+
+/** What a condition matches of what the caller sees. */
+export const findMatches = async (
+  given: URLSearchParams,
+  type: string,
+  what: string,
+  { connection, services, grant, permit }: Asking,
+): Promise<readonly FoundRow[]> => {
+  const { parameters, toBase, terminology } = services
+  const reading = { parameters, maySearch: (asked: string) => asked === type || grant.allows(asked, 's') }
+  const query = parseQuery([type], given, reading, false)
+  if (query.types.every(({ criteria }) => criteria.length === 0))
+    return invalid(`${what} needs at least one search parameter`, type, 'required')
+  const page = await search(
+    connection,
+    { ...query, count: mostMatches, total: 'none', sort: [], cursor: undefined },
+    undefined,
+    { permit, base: fhirBase(services), parameters, toBase, terminology },
+  )
+  if (page.next !== undefined)
+    return refuse({
+      kind: 'precondition',
+      text: `${what} matches more than ${mostMatches} resources; narrow it`,
+    })
+  return page.rows
+}

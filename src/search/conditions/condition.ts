@@ -1,0 +1,140 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { invalid } from '../../problem.ts'
+import { list } from '../../store/database.ts'
+import type { Criterion, Valued } from '../criterion.ts'
+import type { Served } from '../parameters.ts'
+import { and, column, or, type Place, type Statement } from '../planning.ts'
+import { unescaped } from '../values.ts'
+import { amountSql } from './amount.ts'
+import { compositeSql } from './composite.ts'
+import { dateSql } from './date.ts'
+import { missingSql } from './missing.ts'
+import { nearSql } from './near.ts'
+import {
+  chainSql,
+  havingSql,
+  isTargetType,
+  listedSql,
+  referenceSql,
+  type Rows,
+  withinSql,
+} from './reference.ts'
+import { stringSql } from './string.ts'
+import { tokenSql } from './token.ts'
+
+/** One criterion as a condition on the rows of a place. */
+export const conditionSql = (criterion: Criterion, statement: Statement, place: Place): SQL => {
+  switch (criterion.kind) {
+    case 'value':
+      return valueSql(criterion, statement, place)
+    case 'chain':
+      return chainSql(criterion, statement, place, visibleRows)
+    case 'has':
+      return havingSql(criterion, statement, place, visibleRows)
+    case 'list':
+      return listedSql(criterion, statement, place)
+    case 'compartment':
+      return withinSql(criterion, statement, place)
+  }
+}
+
+/** INVARIANT: whatever a chain or `_has` touches stands under the permit, at every step. */
+const visibleRows: Rows = ({ type, next }, statement, alias) => {
+  const place = { alias, type, patientIsNamed: namesPatient([next]) }
+  return and([
+    sql`${column(place, 'type')} = ${type} AND NOT ${column(place, 'deleted')}`,
+    conditionSql(next, statement, place),
+    statement.permit.visible(alias, type),
+  ])
+}
+
+/** Whether some criterion narrows the search to one patient's records. */
+export const namesPatient = (criteria: readonly Criterion[]): boolean =>
+  criteria.some(
+    (criterion) =>
+      (criterion.kind === 'compartment' && criterion.owner.startsWith('Patient/')) ||
+      (criterion.kind === 'value' &&
+        criterion.modifier !== 'missing' &&
+        criterion.modifier !== 'identifier' &&
+        criterion.parameter.targets.includes('Patient') &&
+        criterion.values.some(
+          (value) =>
+            value.startsWith('Patient/') ||
+            value.includes('/Patient/') ||
+            criterion.parameter.name === 'patient',
+        )),
+  )
+
+/** Values of one kind that are or-ed one by one; codes and references take as many as fit the address. */
+const mostValues = 200
+
+const valueSql = (criterion: Valued, statement: Statement, place: Place): SQL => {
+  const { parameter, modifier, values } = criterion
+  requireModifier(parameter, modifier)
+  if (modifier === 'missing') return missingSql(criterion, statement, place)
+  if (parameter.among.length > 0) return amongSql(criterion, statement, place)
+  if (parameter.name === '_id') return idSql(criterion, place)
+  if (values.length > mostValues && parameter.kind !== 'token' && parameter.kind !== 'uri')
+    invalid(
+      `\`${parameter.name}\` takes at most ${mostValues} values; ask in several searches`,
+      parameter.name,
+      'too-costly',
+    )
+  switch (parameter.kind) {
+    case 'token':
+    case 'uri':
+      return tokenSql(criterion, statement, place)
+    case 'reference':
+      return referenceSql(criterion, statement, place)
+    case 'string':
+      return stringSql(criterion, place)
+    case 'date':
+      return dateSql(criterion, statement, place)
+    case 'number':
+    case 'quantity':
+      return amountSql(criterion, statement, place)
+    case 'composite':
+      return compositeSql(criterion, statement, place, conditionSql)
+    case 'special':
+      return nearSql(criterion, place)
+  }
+}
+
+const idSql = ({ values, modifier }: Valued, place: Place): SQL => {
+  const found = sql`${column(place, 'id')} = ANY(${list(values.map(unescaped), 'text')})`
+  return modifier === 'not' ? sql`NOT (${found})` : found
+}
+
+/** A `combo-` parameter is any of the parameters that it joins. */
+const amongSql = (criterion: Valued, statement: Statement, place: Place): SQL =>
+  or(
+    criterion.parameter.among
+      .flatMap((name) => statement.parameters(place.type).get(name) ?? [])
+      .map((parameter) => valueSql({ ...criterion, parameter }, statement, place)),
+  )
+
+/** Modifiers of each kind of parameter (FHIR R4 search 3.1.1.4.4). */
+const modifiers: Readonly<Record<Served['kind'], readonly string[]>> = {
+  token: ['missing', 'not', 'text', 'in', 'not-in', 'above', 'below', 'ofType'],
+  uri: ['missing', 'above', 'below', 'not'],
+  reference: ['missing', 'identifier'],
+  string: ['missing', 'exact', 'contains'],
+  date: ['missing'],
+  number: ['missing'],
+  quantity: ['missing'],
+  composite: ['missing'],
+  special: ['missing'],
+}
+
+const requireModifier = (parameter: Served, modifier: string | undefined): void => {
+  if (modifier === undefined) return
+  const known =
+    modifiers[parameter.kind].includes(modifier) &&
+    (parameter.name !== '_id' || modifier === 'missing' || modifier === 'not')
+  if (!known && !(parameter.kind === 'reference' && isTargetType(parameter, modifier)))
+    invalid(
+      `the modifier \`:${modifier}\` is not supported for \`${parameter.name}\``,
+      parameter.name,
+      'not-supported',
+    )
+}

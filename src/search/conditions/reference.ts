@@ -1,0 +1,169 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { isResourceType } from '../../fhir/definitions/structures.ts'
+import { localReference } from '../../fhir/references.ts'
+import { invalid } from '../../problem.ts'
+import { list } from '../../store/database.ts'
+import type { Chained, Having, Listed, Valued, Within } from '../criterion.ts'
+import type { Served } from '../parameters.ts'
+import { addWith, column, or, type Place, type Statement } from '../planning.ts'
+import { unescaped } from '../values.ts'
+import { anyToken } from './token.ts'
+
+/**
+ * A reference parameter: by id, type and id, or URL (FHIR R4 search 3.1.1.4.12). A search that names a hidden record
+ * finds nothing, as if it had never been cited. What is not stored here at all can only be cited, so it is no secret.
+ */
+export const referenceSql = (
+  { parameter, modifier, values }: Valued,
+  statement: Statement,
+  place: Place,
+): SQL => {
+  const { name } = parameter
+  if (modifier === 'identifier') return identifiedSql(name, values, statement, place)
+  const named = values.flatMap((value) =>
+    referencesFor(parameter, modifier, unescaped(value), statement.base),
+  )
+  return cites([parameter], named, statement, place)
+}
+
+/** In a compartment: its owner is cited by one of the parameters that make it. */
+export const withinSql = ({ parameters, owner, itself }: Within, statement: Statement, place: Place): SQL =>
+  or([
+    ...(parameters.length === 0 ? [] : [cites(parameters, [owner], statement, place)]),
+    ...(itself ? [sql`${column(place, 'id')} = ${owner.slice(owner.indexOf('/') + 1)}`] : []),
+  ])
+
+const cites = (
+  parameters: readonly Served[],
+  named: readonly string[],
+  statement: Statement,
+  place: Place,
+): SQL => {
+  const shown = named.map((reference) => shownSql(reference, statement))
+  const each = named.map((reference, at) => {
+    const tokens = parameters.map(({ name }) => `${name}=${reference}`)
+    const isPatient = reference.startsWith('Patient/')
+    const cited = anyToken(tokens, { ...place, patientIsNamed: place.patientIsNamed || isPatient })
+    const [only] = parameters
+    const narrowed =
+      isPatient && only !== undefined && parameters.length === 1 && isSubject(only, place.type)
+        ? sql`${column(place, 'person')} = (SELECT person FROM resource t WHERE t.type = 'Patient' AND t.id = ${reference.slice(8)} LIMIT 1) AND `
+        : sql``
+    return sql`(${narrowed}${cited} AND ${shown[at] ?? sql`true`})`
+  })
+  return or(each)
+}
+
+/** Whether a reference may be known of: what it points to is visible, or is not kept here. Asked once per statement. */
+const shownSql = (reference: string, { permit }: Statement): SQL => {
+  const [type = '', id = ''] = reference.split('/')
+  const target = sql`t.type = ${type} AND t.id = ${id}`
+  return sql`(NOT EXISTS (SELECT FROM resource t WHERE ${target}) OR EXISTS (SELECT FROM resource t WHERE ${target} AND ${permit.visible('t', type)}))`
+}
+
+/** The same for a reference that stands in a row. */
+export const rowShown = (reference: SQL, { permit }: Statement): SQL => {
+  const target = sql`t.type = split_part(${reference}, '/', 1) AND t.id = split_part(${reference}, '/', 2)`
+  return sql`(NOT EXISTS (SELECT FROM resource t WHERE ${target}) OR EXISTS (SELECT FROM resource t WHERE ${target} AND ${permit.visible('t')}))`
+}
+
+/** References that a value may mean: `Type/id`, an absolute URL, or an id of any type the parameter points to. */
+const referencesFor = (
+  { name, targets: possible }: Served,
+  modifier: string | undefined,
+  value: string,
+  base: string,
+): string[] => {
+  const literal = localReference(value, base)
+  if (literal !== undefined)
+    return modifier === undefined || literal.startsWith(`${modifier}/`) ? [literal] : []
+  if (value.includes('/') || value.includes(':')) return [value]
+  const targets = modifier === undefined ? possible : [modifier]
+  if (targets.length === 0)
+    invalid(`\`${name}\` may point to any type: name it, as in \`Patient/<id>\``, name, 'value')
+  return targets.map((type) => `${type}/${value}`)
+}
+
+/**
+ * `:identifier` looks at what a reference says of its target, so a row that cites anything hidden does not answer it:
+ * which of its references the identifier belongs to is not known (denying is the safe side).
+ */
+const identifiedSql = (name: string, values: readonly string[], statement: Statement, place: Place): SQL => {
+  const found = anyToken(
+    values.map((value) => `${name}:identifier=${unescaped(value)}`),
+    place,
+  )
+  const reference = sql.raw('cited')
+  return sql`(${found} AND (NOT ${statement.permit.mayCiteHidden(place.alias)}
+    OR NOT EXISTS (SELECT FROM unnest(${column(place, 'refs')}) cited WHERE NOT ${rowShown(reference, statement)})))`
+}
+
+/** Types whose records may concern several patients by the same parameter. */
+const shared = new Set(['Appointment', 'Group', 'Provenance', 'Schedule', 'List', 'Bundle'])
+
+/** Whether a parameter names the patient whose record it is: then the person on the row narrows the search. */
+export const isSubject = ({ name }: Served, type: string): boolean =>
+  (name === 'patient' || name === 'subject') && !shared.has(type)
+
+/** The condition of a criterion on the rows of a type under an alias, with the permit: made by the caller, to any depth. */
+export type Rows = (criterion: Chained['targets'][number], statement: Statement, alias: string) => SQL
+
+/** A chain: what it leads to is found first, under the permit, and then who points there (FHIR R4 search 3.1.1.4.9). */
+export const chainSql = (
+  { parameter, targets }: Chained,
+  statement: Statement,
+  place: Place,
+  rows: Rows,
+): SQL =>
+  or(
+    targets.map((target) => {
+      const ends = addWith(
+        statement,
+        sql`SELECT ${`${parameter.name}=${target.type}/`}::text || c.id AS token, c.person FROM resource c WHERE ${rows(target, statement, 'c')}`,
+      )
+      const tokens = column(place, 'tokens')
+      if (target.type === 'Patient' && isSubject(parameter, place.type))
+        return sql`(${column(place, 'person')} = ANY(ARRAY(SELECT person FROM ${ends}))
+          AND EXISTS (SELECT FROM unnest(${tokens}) own WHERE own IN (SELECT token FROM ${ends})))`
+      const condition = sql`${tokens} && ARRAY(SELECT token FROM ${ends})`
+      return place.patientIsNamed ? sql`(${condition}) IS TRUE` : condition
+    }),
+  )
+
+/** `_has`: who points here is found first, under the permit, with what it points to (FHIR R4 search 3.1.1.4.9). */
+export const havingSql = (
+  { type, parameter, next }: Having,
+  statement: Statement,
+  place: Place,
+  rows: Rows,
+): SQL => {
+  const start = `${parameter.name}=${place.type}/`
+  const sources = addWith(
+    statement,
+    sql`SELECT DISTINCT substr(own, ${start.length + 1}::int) AS id FROM resource c, unnest(c.tokens) own
+      WHERE starts_with(own, ${start}) AND ${rows({ type, next }, statement, 'c')}`,
+  )
+  return sql`${column(place, 'id')} = ANY(ARRAY(SELECT id FROM ${sources}))`
+}
+
+/** `_list`: what a List has as items, where the caller may see the List (FHIR R4 search 3.1.1.4.16). */
+export const listedSql = ({ ids }: Listed, statement: Statement, place: Place): SQL => {
+  const named = ids.map((id) => unescaped(id).replace(/^List\//, ''))
+  if (named.some((id) => id.startsWith('$')))
+    invalid(
+      'functional lists such as `$current-allergies` are not kept; name a List by its id',
+      '_list',
+      'not-supported',
+    )
+  const start = `item=${place.type}/`
+  const items = addWith(
+    statement,
+    sql`SELECT substr(own, ${start.length + 1}::int) AS id FROM resource l, unnest(l.tokens) own
+      WHERE l.type = 'List' AND l.id = ANY(${list(named, 'text')}) AND NOT l.deleted AND starts_with(own, ${start}) AND ${statement.permit.visible('l', 'List')}`,
+  )
+  return sql`${column(place, 'id')} = ANY(ARRAY(SELECT id FROM ${items}))`
+}
+
+/** Whether a modifier is the name of a type that a reference parameter may point to. */
+export const isTargetType = ({ targets }: Served, modifier: string): boolean =>
+  isResourceType(modifier) && (targets.length === 0 || targets.includes(modifier))

@@ -1,0 +1,76 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { list } from '../../store/database.ts'
+import type { Valued } from '../criterion.ts'
+import { mostIndexed } from '../index-rows.ts'
+import type { Served } from '../parameters.ts'
+import { column, type Place, type Statement } from '../planning.ts'
+import { unescaped } from '../values.ts'
+import { wordSql } from './string.ts'
+
+/**
+ * A token or uri parameter (FHIR R4 search 3.1.1.4.10 and 3.1.1.4.15): every form under which a value may be asked for
+ * is one entry of the row, so a search is one look into one index.
+ */
+export const tokenSql = (criterion: Valued, statement: Statement, place: Place): SQL => {
+  const { parameter, modifier, values } = criterion
+  const tokens = values.map((value) => `${parameter.name}=${tokenForm(parameter, value)}`)
+  switch (modifier) {
+    case 'not':
+      return sql`NOT (${anyToken(tokens, place)})`
+    case 'text':
+      return wordSql(`${parameter.name}:text`, values, undefined, place)
+    case 'in':
+      return anyToken(statement.vocabulary.members(criterion), place)
+    case 'not-in':
+      return sql`NOT (${anyToken(statement.vocabulary.members(criterion), place)})`
+    case 'below':
+      return parameter.kind === 'uri'
+        ? startingWith(tokens, place)
+        : anyToken(statement.vocabulary.below(criterion), place)
+    case 'above':
+      return parameter.kind === 'uri'
+        ? anyToken(
+            values.flatMap((value) => aboveOf(parameter.name, unescaped(value))),
+            place,
+          )
+        : anyToken(statement.vocabulary.above(criterion), place)
+    case 'ofType':
+      return anyToken(
+        values.map((value) => `${parameter.name}:ofType=${unescaped(value)}`),
+        place,
+      )
+    default:
+      return anyToken(tokens, place)
+  }
+}
+
+/** A code of a bound element has its system by definition: a search may name it or not. */
+export const tokenForm = ({ kind, paths }: Pick<Served, 'kind' | 'paths'>, value: string): string => {
+  const text = unescaped(value)
+  const bound = paths.length > 0 && paths.every(({ type }) => type === 'code' || type === 'boolean')
+  return kind === 'token' && bound ? text.slice(text.indexOf('|') + 1) : text
+}
+
+/**
+ * Beside a patient the condition is hidden from the index: the planner would otherwise read the whole posting list of
+ * a common code and intersect it with the few rows of the patient.
+ */
+export const anyToken = (tokens: readonly string[], place: Place): SQL => {
+  const known = tokens.filter((token) => token.length <= mostIndexed)
+  if (known.length === 0) return sql`false`
+  const held = column(place, 'tokens')
+  const condition =
+    known.length === 1 ? sql`${held} @> ${list(known, 'text')}` : sql`${held} && ${list(known, 'text')}`
+  return place.patientIsNamed ? sql`(${condition}) IS TRUE` : condition
+}
+
+/** `:below` on a uri: whatever begins with it. */
+const startingWith = (tokens: readonly string[], place: Place): SQL =>
+  sql`EXISTS (SELECT FROM unnest(${column(place, 'tokens')}) own, unnest(${list(tokens, 'text')}) asked WHERE starts_with(own, asked))`
+
+/** `:above` on a uri: itself and every address on the way up to the authority. */
+const aboveOf = (name: string, url: string): string[] => {
+  const places = [...url.matchAll(/[/:]/g)].map(({ index }) => index)
+  const starts = places.flatMap((at) => [url.slice(0, at), url.slice(0, at + 1)])
+  return [url, ...starts].filter((part) => part !== '').map((part) => `${name}=${part}`)
+}

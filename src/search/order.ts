@@ -1,0 +1,125 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Place as CursorPlace } from './cursor.ts'
+import { or } from './planning.ts'
+import type { SearchQuery, SortKey } from './query.ts'
+
+/** One key of an order, as a value of the row under `r`. Without a value a row comes last, in either direction. */
+export interface OrderKey {
+  readonly value: SQL
+  readonly descending: boolean
+  /** The type that its text is read as. */
+  readonly type: 'text' | 'timestamptz' | 'float8'
+}
+
+/** The order of a search: as asked, then newest first, and type and id so that it is stable (FHIR R4 search 3.1.1.5.1). */
+export const orderOf = ({ sort, types }: SearchQuery): OrderKey[] => {
+  const [only] = types
+  const single = types.length === 1 && only !== undefined ? only.type : undefined
+  const usual: OrderKey = {
+    value: single === undefined ? sql`r.updated` : sql`r.low`,
+    descending: true,
+    type: 'timestamptz',
+  }
+  return [
+    ...(sort.length === 0 ? [usual] : sort.map((key) => asked(key))),
+    ...(single === undefined ? [{ value: sql`r.type`, descending: false, type: 'text' } as const] : []),
+    { value: sql`r.id`, descending: false, type: 'text' },
+  ]
+}
+
+const asked = ({ parameter, descending }: SortKey): OrderKey => {
+  const { name, kind, clinical } = parameter
+  const pick = sql.raw(descending ? 'max' : 'min')
+  if (name === '_id') return { value: sql`r.id`, descending, type: 'text' }
+  if (name === '_lastUpdated') return { value: sql`r.updated`, descending, type: 'timestamptz' }
+  if (clinical) return { value: sql`r.low`, descending, type: 'timestamptz' }
+  switch (kind) {
+    case 'date':
+      return {
+        value: sql`(SELECT ${pick}(d.low) FROM dates d WHERE d.resource = r.key AND d.param = ${name})`,
+        descending,
+        type: 'timestamptz',
+      }
+    case 'string':
+      return {
+        value: sql`(SELECT ${pick}(w.value) FROM words w WHERE w.resource = r.key AND w.param = ${name})`,
+        descending,
+        type: 'text',
+      }
+    case 'number':
+    case 'quantity':
+      return {
+        value: sql`(SELECT ${pick}(coalesce(a.base_low, a.low)) FROM amounts a WHERE a.resource = r.key AND a.param = ${name})`,
+        descending,
+        type: 'float8',
+      }
+    default:
+      return {
+        value: sql`(SELECT ${pick}(own) FROM unnest(r.tokens) own WHERE starts_with(own, ${`${name}=`}))`,
+        descending,
+        type: 'text',
+      }
+  }
+}
+
+/** The keys under their names `k0`, `k1` …, as columns. */
+export const keyColumns = (order: readonly OrderKey[]): SQL =>
+  sql.join(
+    order.map(({ value }, place) => sql`${value} AS ${sql.raw(`k${place}`)}`),
+    sql`, `,
+  )
+
+/** The keys as text, under which a cursor keeps them: exact, whatever their type. */
+export const keyTexts = (order: readonly OrderKey[]): SQL =>
+  sql.raw(`json_build_array(${order.map((_, place) => `k${place}::text`).join(', ')}) AS place`)
+
+/** The order itself, or the other way round. */
+export const sorting = (order: readonly OrderKey[], backward: boolean, names?: readonly SQL[]): SQL =>
+  sql.join(
+    order.map(({ descending }, place) => {
+      const name = names?.[place] ?? sql.raw(`k${place}`)
+      const down = descending !== backward
+      return sql`${name} ${sql.raw(`${down ? 'DESC' : 'ASC'} NULLS ${backward ? 'FIRST' : 'LAST'}`)}`
+    }),
+    sql`, `,
+  )
+
+/** What comes after a place in the order, or before it. Keys are compared from the first to the last. */
+export const beyond = (
+  order: readonly OrderKey[],
+  at: CursorPlace,
+  backward: boolean,
+  names: readonly SQL[],
+): SQL =>
+  or(
+    order.map((_, last) =>
+      sql.join(
+        order
+          .slice(0, last + 1)
+          .map((key, place) =>
+            place < last
+              ? equal(key, names[place] ?? sql``, at[place])
+              : follows(key, names[place] ?? sql``, at[place], backward),
+          ),
+        sql` AND `,
+      ),
+    ),
+  )
+
+const given = ({ type }: OrderKey, value: CursorPlace[number] | undefined): SQL =>
+  sql`${String(value)}::text::${sql.raw(type)}`
+
+const equal = (key: OrderKey, name: SQL, value: CursorPlace[number] | undefined): SQL =>
+  value === null ? sql`${name} IS NULL` : sql`${name} = ${given(key, value)}`
+
+const follows = (
+  key: OrderKey,
+  name: SQL,
+  value: CursorPlace[number] | undefined,
+  backward: boolean,
+): SQL => {
+  if (value === null) return backward ? sql`${name} IS NOT NULL` : sql`false`
+  const down = key.descending !== backward
+  const compared = sql`${name} ${sql.raw(down ? '<' : '>')} ${given(key, value)}`
+  return backward ? compared : sql`(${compared} OR ${name} IS NULL)`
+}
