@@ -2,27 +2,30 @@ import { Hono } from 'hono'
 import postgres from 'postgres'
 import { authenticate } from '../src/authenticate/bearer.ts'
 import { authorize } from '../src/authorize/authorize.ts'
+import type { Caller } from '../src/authenticate/caller.ts'
 import { permitFor } from '../src/consent/permit.ts'
-import { readingOf } from '../src/api/search.ts'
-import { parseQuery } from '../src/search/query.ts'
-import { search } from '../src/search/search.ts'
-import { fhirBase, type Services } from '../src/services.ts'
-import { compiled, type Connection, type Prepared } from '../src/store/database.ts'
+import type { Services } from '../src/services.ts'
+import type { Prepared } from '../src/store/database.ts'
+import { askOf } from './ask.ts'
+import { catching } from './catching.ts'
 
-const template = 'bench-0-p'
+const headers = { 'content-type': 'application/fhir+json; charset=utf-8' }
 
 /**
- * The ceiling: Hono and postgres.js, a prepared statement and its rows, and nothing else. A search is the very statement
- * that the gateway sends, under the same permit, with the patient put in.
+ * Hono and postgres.js, prepared statements and their rows, and nothing else. `/read` is the ceiling: one row by its
+ * id. Under `/fhir` the very statements are sent that the gateway finds its rows by, with the same parameters.
  */
 export const bareApp = async (services: Services, url: string, token: string): Promise<Hono> => {
-  const client = postgres(url, { max: 16, connection: { application_name: 'bare' } })
-  const headers = { 'content-type': 'application/fhir+json; charset=utf-8' }
-  const statements = new Map<string, Prepared>()
-  const statementFor = async (query: string): Promise<Prepared> => {
-    const known = statements.get(query) ?? (await statementOf(services, token, query))
-    statements.set(query, known)
-    return known
+  const client = postgres(url, {
+    max: 16,
+    connection: { application_name: 'bare', jit: 'off', plan_cache_mode: 'force_generic_plan' },
+  })
+  const caller = await authenticate(services, `Bearer ${token}`, services.digest)
+  const known = new Map<string, readonly Prepared[]>()
+  const statementsOf = async (asked: URL): Promise<readonly Prepared[]> => {
+    const statements = known.get(asked.href) ?? (await statementsFor(services, caller, asked))
+    known.set(asked.href, statements)
+    return statements
   }
   return new Hono()
     .get('/read/:id', async (context) => {
@@ -30,40 +33,26 @@ export const bareApp = async (services: Services, url: string, token: string): P
         where type = 'Observation' and id = ${context.req.param('id')}`
       return new Response(row?.content ?? null, { status: row === undefined ? 404 : 200, headers })
     })
-    .get('/search/:patient', async (context) => {
-      const { search: query } = new URL(context.req.url)
-      const { text, params } = await statementFor(query)
-      const patient = context.req.param('patient')
-      const own = params.map((param) =>
-        typeof param === 'string' ? param.replaceAll(template, patient) : param,
-      )
-      const rows = await client.unsafe<{ content: string }[]>(text, own as string[], { prepare: true })
-      return new Response(`[${rows.map(({ content }) => content).join(',')}]`, { headers })
+    .get('/fhir/*', async (context) => {
+      const found: string[] = []
+      for (const { text, params } of await statementsOf(new URL(context.req.url)))
+        for (const { content } of await client.unsafe<{ content: string }[]>(text, params as string[], {
+          prepare: true,
+        }))
+          found.push(content)
+      return new Response(`[${found.join(',')}]`, { headers })
     })
 }
 
-/** The statement of a search of the template patient, caught on its way to the database. */
-const statementOf = async (services: Services, token: string, query: string): Promise<Prepared> => {
-  const caller = await authenticate(services, `Bearer ${token}`, services.digest)
-  const grant = authorize(caller, [{ type: 'Observation', access: 's' }])
-  const permit = permitFor(grant, services.clock.now())
-  const { parameters, toBase, terminology } = services
-  const parsed = parseQuery(['Observation'], new URLSearchParams(query), readingOf(services, grant), false)
-  const caught: Prepared[] = []
-  const connection: Connection = {
-    query: async (statement) => {
-      caught.push(compiled(statement))
-      return []
-    },
-  }
-  await search(connection, parsed, undefined, {
-    permit,
-    base: fhirBase(services),
-    parameters,
-    toBase,
-    terminology,
-  })
-  const [first] = caught
-  if (first === undefined) throw new Error('the search sent no statement')
-  return first
+/** The statements by which the gateway finds what is asked for, caught on their way to the database. */
+const statementsFor = async (
+  services: Services,
+  caller: Caller,
+  asked: URL,
+): Promise<readonly Prepared[]> => {
+  const ask = askOf(services, asked)
+  const { database, caught } = catching(services.database)
+  const grant = authorize(caller, ask.needs)
+  await ask.find(database, grant, permitFor(grant, services.clock.now()))
+  return caught
 }

@@ -4,7 +4,12 @@ import { connect, type Socket } from 'node:net'
 export type Bytes = Buffer
 
 /** A GET or POST over a connection that stays open. */
-export const request = (method: 'GET' | 'POST', path: string, token: string, body?: string): Bytes => {
+export const request = (
+  method: 'GET' | 'POST' | 'PUT',
+  path: string,
+  token: string,
+  body?: string,
+): Bytes => {
   const length =
     body === undefined
       ? ''

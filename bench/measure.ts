@@ -100,27 +100,26 @@ const summary = (slices: readonly Slice[]): Seen => {
   }
 }
 
-/** Measures two loads in turns, slice by slice, so that what disturbs the machine disturbs both. */
-export const compare = async (
-  subject: Load,
-  baseline: Load,
+/** What was seen of each load, under its name. */
+export type SeenOf<Loads> = { readonly [Name in keyof Loads]: Seen }
+
+/** Measures loads in turns, slice by slice, so that what disturbs the machine disturbs all of them. */
+export const compare = async <Loads extends object>(
+  loads: Loads & { readonly [Name in keyof Loads]: Load },
   { connections, rounds, slice, warmUp }: Effort,
   postmaster: number | undefined,
-): Promise<{ readonly subject: Seen; readonly baseline: Seen }> => {
-  const drivers = {
-    subject: await openDriver(subject, connections, postmaster),
-    baseline: await openDriver(baseline, connections, postmaster),
-  }
-  const seen: { subject: Slice[]; baseline: Slice[] } = { subject: [], baseline: [] }
+): Promise<SeenOf<Loads>> => {
+  const measured: { name: string; driver: Driver; slices: Slice[] }[] = []
   try {
-    for (const name of ['subject', 'baseline'] as const) await drivers[name].run(warmUp)
+    for (const [name, load] of Object.entries<Load>({ ...loads }))
+      measured.push({ name, driver: await openDriver(load, connections, postmaster), slices: [] })
+    for (const { driver } of measured) await driver.run(warmUp)
     for (let round = 0; round < rounds; round++)
-      for (const name of ['subject', 'baseline'] as const) seen[name].push(await drivers[name].run(slice))
+      for (const { driver, slices } of measured) slices.push(await driver.run(slice))
   } finally {
-    drivers.subject.close()
-    drivers.baseline.close()
+    for (const { driver } of measured) driver.close()
   }
-  return { subject: summary(seen.subject), baseline: summary(seen.baseline) }
+  return Object.fromEntries(measured.map(({ name, slices }) => [name, summary(slices)])) as SeenOf<Loads>
 }
 
 /** CPU of the server and of PostgreSQL together for each request. */

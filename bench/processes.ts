@@ -13,7 +13,10 @@ export interface RunningServer {
 /** Starts a server; with a folder, it leaves a CPU profile there when it stops. */
 export const startServer = (given: Start, profiles?: string): Promise<RunningServer> => {
   const child = fork(fileURLToPath(new URL('server.ts', import.meta.url)), {
-    execArgv: profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}/${given.kind}`],
+    execArgv: [
+      ...(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}/${given.kind}`]),
+      ...(given.kind === 'open' ? ['--import', new URL('opened.ts', import.meta.url).href] : []),
+    ],
   })
   const stop = () =>
     new Promise<void>((resolve) => {

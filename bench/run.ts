@@ -1,44 +1,50 @@
-import { parseArgs } from 'node:util'
+import postgres from 'postgres'
 import { createServices } from '../src/create-services.ts'
 import { migrate } from '../src/store/migrate.ts'
 import { openPostgres } from '../src/store/postgres.ts'
-import { compare, type Effort } from './measure.ts'
+import { compare } from './measure.ts'
+import { type Options, readOptions } from './options.ts'
 import { startPostgres } from './postgres.ts'
 import { startServer } from './processes.ts'
-import { comparisons, type Comparison, type Row, rowOf } from './rows.ts'
-import { lines } from './table.ts'
-import { buildWorld, type World } from './world.ts'
+import { loadsOf, type Row, rowsOf, type Servers } from './rows.ts'
+import { type Shape, shapes } from './shapes.ts'
+import { growthLines, head, lineOf, missesOf, writtenLines } from './table.ts'
+import { buildWorld, type Size, type World } from './world.ts'
+import { type Written, writtenBy } from './written.ts'
 
-/** Benchmarks the gateway against bare Hono and postgres.js, side by side in one run. */
-const { values: options } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    json: { type: 'boolean', default: false },
-    long: { type: 'boolean', default: false },
-    url: { type: 'string' },
-    profile: { type: 'string' },
-  },
-})
-
-const effort: Effort = options.long
-  ? { connections: 16, rounds: 12, slice: 1000, warmUp: 2500 }
-  : { connections: 16, rounds: 6, slice: 600, warmUp: 1200 }
-
-const patients = options.long ? 2000 : 200
-
+/** Benchmarks the gateway against bare Hono and postgres.js, side by side in one run (`--help`). */
 const started = performance.now()
 const say = (text: string): void =>
   console.error(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${text}`)
 
-/** A PostgreSQL of our own, unless one is named: then its CPU is not told. */
-const database = async () => {
-  const given = options.url ?? process.env.DATABASE_URL
-  if (given !== undefined && given !== '') return { url: given, pid: undefined, stop: async () => undefined }
-  return startPostgres(['shared_buffers=512MB', 'max_connections=100'])
+/** PostgreSQL as it is measured: no checkpoint falls into a slice. */
+const flags = [
+  'shared_buffers=1GB',
+  'max_connections=100',
+  'max_wal_size=8GB',
+  'checkpoint_timeout=1h',
+  'max_parallel_workers_per_gather=0',
+]
+
+/** A PostgreSQL of our own, with a database for each size, unless one is named: then its CPU is not told. */
+const openServer = async ({ url, sizes }: Options) => {
+  if (url !== undefined) {
+    if (sizes.length > 1)
+      throw new Error('`--growth` needs a PostgreSQL of its own; leave `--url` and DATABASE_URL out')
+    return { pid: undefined, databaseFor: async () => url, stop: async () => undefined }
+  }
+  const own = await startPostgres(flags)
+  const databaseFor = async ({ patients }: Size): Promise<string> => {
+    const client = postgres(own.url, { max: 1 })
+    await client.unsafe(`CREATE DATABASE of_${patients}`)
+    await client.end()
+    return Object.assign(new URL(own.url), { pathname: `/of_${patients}` }).href
+  }
+  return { pid: own.pid, databaseFor, stop: own.stop }
 }
 
-const fill = async (url: string): Promise<World> => {
-  const opened = openPostgres(url, 2)
+const fill = async (url: string, size: Size): Promise<World> => {
+  const database = openPostgres(url, 2)
   const settings = {
     publicUrl: 'http://localhost',
     production: false,
@@ -47,49 +53,103 @@ const fill = async (url: string): Promise<World> => {
     mllpPort: 0,
   }
   try {
-    await migrate(opened, new URL('../migrations/', import.meta.url))
-    const [used] = await opened.query({ text: 'SELECT key FROM organization LIMIT 1', params: [] })
+    await migrate(database, new URL('../migrations/', import.meta.url))
+    const [used] = await database.query({ text: 'SELECT key FROM organization LIMIT 1', params: [] })
     if (used !== undefined) throw new Error('the database is not empty; name an empty one')
-    return await buildWorld(createServices({ settings, database: opened }), patients)
+    return await buildWorld(createServices({ settings, database }), size, say)
   } finally {
-    await opened.close()
+    await database.close()
   }
 }
 
-const wanted = ({ ratios }: Comparison): boolean =>
-  options.only === undefined || ratios.some(({ name }) => name.startsWith(options.only ?? ''))
+interface Result {
+  readonly rows: readonly Row[]
+  readonly written: readonly Written[]
+}
 
-const measureAll = async (url: string, postmaster: number | undefined): Promise<Row[]> => {
-  const world = await fill(url)
-  say(`${patients} patients with 100 Observations each`)
+/** Everything that is wanted, on one database. */
+const measureAll = async (
+  options: Options,
+  url: string,
+  size: Size,
+  postmaster: number | undefined,
+): Promise<Result> => {
+  const world = await fill(url, size)
   const start = (kind: 'sluice' | 'bare' | 'open') =>
     startServer({ kind, url, token: world.tokens.hospital }, options.profile)
-  const servers = { sluice: await start('sluice'), bare: await start('bare'), open: await start('open') }
-  const rows: Row[] = []
+  const servers: Servers = {
+    sluice: await start('sluice'),
+    bare: await start('bare'),
+    open: await start('open'),
+  }
   try {
-    const all = comparisons(servers, world).filter(wanted)
-    if (all.length === 0) throw new Error('no benchmark begins with that name')
-    if (!options.json) console.log(lines.head)
-    for (const { subject, baseline, ratios } of all) {
-      const seen = await compare(subject, baseline, effort, postmaster)
-      for (const ratio of ratios) {
-        const row = rowOf(ratio, seen.subject, seen.baseline)
-        rows.push(row)
-        say(`${row.name}: ${row.ratio}`)
-        if (!options.json) console.log(lines.of(row, ratio))
-      }
-    }
-    return rows
+    const wanted = shapes(world.patients).filter(({ name }) => name.startsWith(options.only))
+    if (wanted.length === 0) throw new Error('no benchmark begins with that name')
+    if (!options.json) console.log(head)
+    const rows: Row[] = []
+    for (const shape of wanted) rows.push(...(await measure(shape, servers, world, options, postmaster)))
+    const written: Written[] = []
+    for (const shape of wanted.filter(({ entries }) => entries !== undefined))
+      written.push(await writtenBy(shape, servers.sluice, world.tokens.clinic, url))
+    if (!options.json && written.length > 0) console.log(['', ...writtenLines(written)].join('\n'))
+    return { rows, written }
   } finally {
     await Promise.all(Object.values(servers).map(({ stop }) => stop()))
   }
 }
 
-const { url, pid, stop } = await database()
-say('PostgreSQL runs')
-try {
-  const rows = await measureAll(url, pid)
-  if (options.json) console.log(JSON.stringify(rows, (_name, value: unknown) => value ?? null, 2))
-} finally {
-  await stop()
+const measure = async (
+  shape: Shape,
+  servers: Servers,
+  world: World,
+  { effort, json }: Options,
+  postmaster: number | undefined,
+): Promise<Row[]> => {
+  const connections = shape.connections ?? effort.connections
+  const rows = rowsOf(
+    shape,
+    await compare(loadsOf(shape, servers, world), { ...effort, connections }, postmaster),
+  )
+  if (json) say(shape.name)
+  else console.log(lineOf(rows))
+  return rows
 }
+
+const run = async (options: Options): Promise<void> => {
+  const { pid, databaseFor, stop } = await openServer(options)
+  say('PostgreSQL runs')
+  try {
+    const results: (readonly [string, Result])[] = []
+    for (const size of options.sizes) {
+      const url = await databaseFor(size)
+      results.push([String(size.patients * size.observations), await measureAll(options, url, size, pid)])
+    }
+    report(options, results)
+  } finally {
+    await stop()
+  }
+}
+
+const report = ({ json, strict }: Options, results: readonly (readonly [string, Result])[]): void => {
+  const bySize = results.map(([size, { rows }]) => [size, rows] as const)
+  const all = bySize.flatMap(([observations, rows]) =>
+    rows.map((row) => (results.length > 1 ? { ...row, observations: Number(observations) } : row)),
+  )
+  const misses = missesOf(all)
+  if (json)
+    console.log(
+      JSON.stringify(
+        [...all, ...results.flatMap(([, { written }]) => written)],
+        (_name, value: unknown) => value ?? null,
+        2,
+      ),
+    )
+  else {
+    if (results.length > 1) console.log(['', ...growthLines(bySize)].join('\n'))
+    console.log(['', ...misses].join('\n'))
+  }
+  if (strict && misses.length > 0) process.exitCode = 1
+}
+
+const options = readOptions()
+if (options !== undefined) await run(options)

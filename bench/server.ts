@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto'
 import { serve } from '@hono/node-server'
 import type { Hono } from 'hono'
+import { nodeCipher, nodeDigest } from '../src/admin/machine/cryptography.ts'
 import { createApp } from '../src/app.ts'
 import { createServices } from '../src/create-services.ts'
 import type { Services } from '../src/services.ts'
 import { openPostgres } from '../src/store/postgres.ts'
 import { bareApp } from './bare.ts'
-import { openApp } from './open.ts'
 
-/** The servers that are compared, each a process of its own so that its CPU can be told. */
+/** The servers that are compared, each a process of its own so that its CPU can be told; `open` is the gateway without consent. */
 export type ServerKind = 'sluice' | 'bare' | 'open'
 
 /** What the bench tells a server when it starts it. */
@@ -19,10 +18,8 @@ export interface Start {
   readonly token: string
 }
 
-const appOf = async ({ kind, url, token }: Start, services: Services): Promise<Hono> => {
-  if (kind === 'bare') return bareApp(services, url, token)
-  return kind === 'open' ? openApp(services) : createApp(() => services)
-}
+const appOf = async ({ kind, url, token }: Start, services: Services): Promise<Hono> =>
+  kind === 'bare' ? bareApp(services, url, token) : createApp(() => services)
 
 const start = async (given: Start): Promise<void> => {
   const database = openPostgres(given.url)
@@ -35,7 +32,8 @@ const start = async (given: Start): Promise<void> => {
       mllpPort: 0,
     },
     database,
-    digest: (text) => createHash('sha256').update(text).digest('hex'),
+    digest: nodeDigest,
+    cipher: nodeCipher,
   })
   const app = await appOf(given, services)
   serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => process.send?.({ port }))

@@ -6,8 +6,10 @@ import type { Caller } from '../src/authenticate/caller.ts'
 import type { Services } from '../src/services.ts'
 import { findClient, upsertClient } from '../src/smart/clients.ts'
 import { issueToken } from '../src/smart/issue.ts'
+import type { Database } from '../src/store/database.ts'
 import { ensureAudience, rebuildPermits } from '../src/store/permits.ts'
-import { chart, consented, perPatient } from './records.ts'
+import { multiply } from './multiply.ts'
+import { chart, earlier, kinds, perPatient, prefix } from './records.ts'
 
 export interface World {
   readonly patients: number
@@ -40,25 +42,31 @@ const put = (resource: FhirResource): Submission => ({
   resource,
 })
 
+/** How large a world is. */
+export interface Size {
+  readonly patients: number
+  readonly observations: number
+}
+
 /**
- * A clinic's records and a hospital that knows every patient. One chart comes in through the front door and is then
- * multiplied in SQL; every second patient has a consent to what is sensitive.
+ * A clinic's records and a hospital that knows every patient. The first charts come in through the front door and are
+ * then copied in SQL; every second patient has a consent to what is sensitive.
  */
-export const buildWorld = async (services: Services, patients: number): Promise<World> => {
+export const buildWorld = async (
+  services: Services,
+  { patients, observations }: Size,
+  say: (text: string) => void = () => undefined,
+): Promise<World> => {
   const { database } = services
   await database.query(sql`INSERT INTO organization (id, name, class) VALUES ('clinic', 'Clinic', 'covered-entity'),
     ('hospital', 'Hospital', 'covered-entity')`)
   for (const row of defaults.rows)
     await database.query(sql`INSERT INTO default_row (label, class, purpose, state, effect, citation)
       VALUES (${row.label}, ${row.class}, ${row.purpose}, ${row.state}, ${row.effect}, ${row.citation})`)
-  const writer = {
-    interaction: 'import',
-    request: 'bench',
-    caller: await importer(services),
-    imports: 'trusted',
-  } as const
-  await accept(services, writer, [...chart(0), consented(0)].map(put))
-  await multiply(services, patients)
+  await addOthers(database)
+  await importCharts(services, Math.min(patients, kinds), observations)
+  say(`${Math.min(patients, kinds)} charts through the front door`)
+  await multiply(database, patients, say)
   await database.query(sql`INSERT INTO crosswalk (organization, person, patient)
     SELECT o.key, r.person, 'Patient/' || r.id FROM organization o, resource r WHERE o.id = 'hospital' AND r.type = 'Patient'`)
   const tokens = {
@@ -66,8 +74,35 @@ export const buildWorld = async (services: Services, patients: number): Promise<
     hospital: await tokenFor(services, 'hospital'),
   }
   await database.transaction((connection) => rebuildPermits(connection, 'all'))
+  say('permits')
   await database.query({ text: 'VACUUM ANALYZE', params: [] })
+  say(`${patients} patients with ${observations} Observations each`)
   return { patients, tokens }
+}
+
+/** Others who have asked before: each has permits of its own for everybody. */
+const addOthers = (database: Database): Promise<void> =>
+  database.transaction(async (connection) => {
+    for (let other = 0; other < 10; other++) {
+      const id = `practice-${other}`
+      await connection.query(
+        sql`INSERT INTO organization (id, name, class) VALUES (${id}, 'Practice', 'covered-entity')`,
+      )
+      await ensureAudience(connection, { organization: `Organization/${id}`, purpose: 'TREAT' })
+    }
+  })
+
+/** Charts as the clinic stored them, version after version. */
+const importCharts = async (services: Services, count: number, observations: number): Promise<void> => {
+  const writer = {
+    interaction: 'import',
+    request: 'bench',
+    caller: await importer(services),
+    imports: 'trusted',
+  } as const
+  for (let patient = 0; patient < count; patient++)
+    for (const version of [...earlier(patient, observations), chart(patient, observations)])
+      await accept(services, writer, version.map(put))
 }
 
 const tokenFor = async (services: Services, id: 'clinic' | 'hospital'): Promise<string> => {
@@ -89,48 +124,8 @@ const tokenFor = async (services: Services, id: 'clinic' | 'hospital'): Promise<
   ).token
 }
 
-/** Columns of a copied row: whatever names the first patient names the new one. */
-const columnsOf = async ({ database }: Services): Promise<{ names: string; values: string }> => {
-  const rows = await database.query<{
-    name: string
-    type: string
-  }>(sql`SELECT attname AS name, format_type(atttypid, NULL) AS type
-    FROM pg_attribute WHERE attrelid = 'resource'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'key' ORDER BY attnum`)
-  const renamed = (name: string) => `replace(r.${name}::text, 'bench-0-', 'bench-' || n || '-')`
-  const valueOf = ({ name, type }: { name: string; type: string }) => {
-    if (name === 'person') return 'p.first + n'
-    return ['text', 'text[]', 'jsonb'].includes(type) ? `${renamed(name)}::${type}` : `r.${name}`
-  }
-  return { names: rows.map(({ name }) => name).join(', '), values: rows.map(valueOf).join(', ') }
-}
-
-const multiply = async (services: Services, patients: number): Promise<void> => {
-  const { names, values } = await columnsOf(services)
-  const copies = sql.raw(`generate_series(1, ${patients - 1}) n`)
-  const first = sql`(SELECT person AS first FROM resource WHERE type = 'Patient' AND id = 'bench-0-p') p`
-  await services.database.transaction(async (connection) => {
-    await connection.query(sql`INSERT INTO person SELECT p.first + n FROM ${copies}, ${first}`)
-    await connection.query(
-      sql`SELECT setval(pg_get_serial_sequence('person', 'key'), (SELECT max(key) FROM person))`,
-    )
-    await connection.query(sql`WITH template AS MATERIALIZED (SELECT * FROM resource r), made AS (
-      INSERT INTO resource (${sql.raw(names)}) SELECT ${sql.raw(values)} FROM ${copies}, ${first}, template r
-        WHERE r.type <> 'Consent' OR n % 2 = 0 RETURNING key, type, id),
-      spelled AS (INSERT INTO words (resource, type, param, value) SELECT made.key, made.type, w.param, w.value
-        FROM made JOIN template t ON t.type = made.type AND t.id = regexp_replace(made.id, '^bench-\\d+-', 'bench-0-') JOIN words w ON w.resource = t.key)
-      INSERT INTO dates (resource, type, param, low, high) SELECT made.key, made.type, d.param, d.low, d.high
-        FROM made JOIN template t ON t.type = made.type AND t.id = regexp_replace(made.id, '^bench-\\d+-', 'bench-0-') JOIN dates d ON d.resource = t.key`)
-    await connection.query(
-      sql`INSERT INTO chart (person, custodian) SELECT p.first + n, c.custodian FROM ${copies}, ${first}, chart c`,
-    )
-    await connection.query(sql`INSERT INTO directive (consent, person, effective, compiled)
-      SELECT replace(d.consent, 'bench-0-', 'bench-' || n || '-'), p.first + n, d.effective, replace(d.compiled::text, 'bench-0-', 'bench-' || n || '-')::jsonb
-      FROM ${copies}, ${first}, directive d WHERE n % 2 = 0`)
-  })
-}
-
 /** Ids of one patient's records in the world. */
 export const ids = {
-  patient: (patient: number) => `bench-${patient}-p`,
-  observation: (patient: number, place: number) => `bench-${patient}-o${place % perPatient}`,
+  patient: (patient: number) => `${prefix(patient)}p`,
+  observation: (patient: number, place: number) => `${prefix(patient)}o${place % perPatient}`,
 }

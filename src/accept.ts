@@ -1,4 +1,4 @@
-import type { FhirResource } from 'fhir/r4'
+import type { Coding, FhirResource } from 'fhir/r4'
 import type { Caller } from './authenticate/caller.ts'
 import { authorize, type Need } from './authorize/authorize.ts'
 import { permitFor } from './consent/permit.ts'
@@ -24,10 +24,14 @@ export interface Submission {
   readonly ifMatch?: string
   /** Search parameters of `If-None-Exist`. */
   readonly ifNoneExist?: URLSearchParams
+  /** The id that a transaction has given meanwhile to what a condition may find: references to it are told the real one. */
+  readonly placeholder?: string
   /** Search parameters instead of an id: a conditional update, patch or delete. */
   readonly where?: URLSearchParams
   /** Of a patch: makes of the resource, as its sender sees it, what it is to be. */
   readonly patch?: (resource: FhirResource) => FhirResource
+  /** Of a patch that changes `meta` alone and makes no version: the labels that it takes off. */
+  readonly inPlace?: { readonly lowers: readonly Coding[] }
 }
 
 /** What became of one write: the resource it stands for now, and whether it is new, was there already, or is gone. */

@@ -1,12 +1,14 @@
 import { type Context, Hono } from 'hono'
 import { capabilities } from './api/capabilities.ts'
+import { presentationOf, requirePresentation } from './api/format.ts'
+import { withLength } from './api/head.ts'
 import { answerRoute, routes } from './api/routes.ts'
 import { homeRoute } from './console/home-route.ts'
 import { hl7v2Route } from './exchange/hl7v2-route.ts'
 import { schoolRoute } from './exchange/school/route.ts'
 import { livez, metrics, readyz } from './health.ts'
 import { Refusal } from './problem.ts'
-import { respondProblem } from './respond.ts'
+import { respondOpen, respondProblem } from './respond.ts'
 import type { Services } from './services.ts'
 import { tokenPath } from './smart/addresses.ts'
 import { smartConfiguration } from './smart/configuration.ts'
@@ -25,18 +27,21 @@ export const createApp = (servicesOf: ServicesOf): Hono => {
   app.get('/metrics', (context) => metrics(servicesOf(context)))
   app.all(tokenPath, (context) => tokenRoute(servicesOf(context))(context))
   app.get('/fhir/metadata', (context) =>
-    openJson(capabilities(servicesOf(context), routes), 'application/fhir+json; charset=utf-8'),
+    respondOpen(capabilities(servicesOf(context), routes), requirePresentation(context.req.raw)),
   )
   app.get('/fhir/.well-known/smart-configuration', (context) =>
     openJson(smartConfiguration(servicesOf(context).settings.publicUrl), 'application/json'),
   )
-  app.all('/fhir/metadata', () =>
-    respondProblem({ kind: 'method-not-allowed', text: 'this address takes GET', allow: ['GET'] }),
+  app.all('/fhir/metadata', (context) =>
+    respondProblem(
+      { kind: 'method-not-allowed', text: 'this address takes GET', allow: ['GET'] },
+      presentationOf(context.req.raw),
+    ),
   )
   for (const route of routes)
     app.on(route.method, `/fhir${route.path}`, (context) => {
       const services = servicesOf(context)
-      return answerRoute(services, route, context, services.ids.request())
+      return withLength(context.req.method, answerRoute(services, route, context, services.ids.request()))
     })
   app.get('/exchange/school/students/:localId/summary', (context) =>
     schoolRoute(servicesOf(context), context),
@@ -49,12 +54,15 @@ export const createApp = (servicesOf: ServicesOf): Hono => {
         kind: 'no-route',
         text: 'there is nothing at this address; the FHIR base is /fhir, and / says what there is',
       },
+      presentationOf(context.req.raw),
     ),
   )
   app.onError((fault, context) => {
-    if (fault instanceof Refusal) return respondProblem(fault.problem)
+    const presentation = presentationOf(context.req.raw)
+    if (fault instanceof Refusal)
+      return withLength(context.req.method, respondProblem(fault.problem, presentation))
     servicesOf(context).log({ level: 'error', event: 'unexpected fault', detail: nameOf(fault) })
-    return respondProblem({ kind: 'unexpected' })
+    return respondProblem({ kind: 'unexpected' }, presentation)
   })
   return app
 }

@@ -1,7 +1,8 @@
 import { sensitivityTables } from '../mappings/sensitivity/index.ts'
 import { codeLabels } from './consent/label.ts'
 import { groupCommit } from './record/group-commit.ts'
-import { sealedCursors } from './search/cursor.ts'
+import { memoryOf } from './memory.ts'
+import { type Cipher, sealedCursors, webCipher } from './search/cursor.ts'
 import { type Served, servedParameters } from './search/parameters.ts'
 import { createUnits } from './search/units.ts'
 import type { Clock, Ids, LogEntry, Services } from './services.ts'
@@ -18,6 +19,7 @@ export interface Brought {
   readonly settings: Pick<Settings, 'publicUrl' | 'production' | 'log' | 'clock' | 'mllpPort'>
   readonly database: Database
   readonly digest?: Digest
+  readonly cipher?: Cipher
   readonly clock?: Clock
   readonly ids?: Ids
   /** Made beforehand where services are built for each request. */
@@ -49,6 +51,7 @@ export const createServices = ({
   settings,
   database,
   digest,
+  cipher,
   clock,
   ids,
   knowledge = createKnowledge(),
@@ -60,7 +63,9 @@ export const createServices = ({
   clock: clock ?? startClock(settings.clock),
   ids: ids ?? randomIds,
   record: groupCommit(database),
-  cursors: sealedCursors(() => readCursorKey(database)),
+  callers: memoryOf(1000),
+  explanations: memoryOf(20_000),
+  cursors: sealedCursors(() => readCursorKey(database), cipher ?? webCipher()),
   log: settings.log ? writeLog : () => undefined,
 })
 

@@ -1,8 +1,9 @@
 import { authorize, type Need } from './authorize/authorize.ts'
 import type { Grant } from './authorize/grant.ts'
+import { confirmed } from './authenticate/bearer.ts'
 import type { Caller } from './authenticate/caller.ts'
 import { type Permit, permitFor } from './consent/permit.ts'
-import { Refusal } from './problem.ts'
+import { Refusal, refuse } from './problem.ts'
 import { redact, shape } from './redact/redact.ts'
 import type { Released, ReleasedResource } from './redact/released.ts'
 import { recordDisclosure, recordRefusal } from './record/record.ts'
@@ -38,17 +39,35 @@ export interface Found {
  * If the record cannot be kept, nothing leaves (LAW: what this means for one disclosure).
  */
 export const disclose = async (services: Services, caller: Caller, ask: Ask): Promise<Released<Answer>> => {
+  const answer = caller.token === undefined ? undefined : await answerOf(services, caller, ask).catch(refused)
+  if (answer !== undefined) return answer
+  const who = caller.token === undefined ? caller : await confirmed(services, caller)
   try {
-    const grant = authorize(caller, ask.needs)
-    const permit = permitFor(grant, services.clock.now())
-    const found = await ask.find(services.database, grant, permit)
-    const explained = await explain(services.database, found.rows, grant, permit)
-    const released = redact(explained, fhirBase(services), caller.recipientClass)
-    const answer = shape(released, (resources) => found.answer(resources))
-    await recordDisclosure(services, caller, ask, released, answer)
-    return answer
+    return (await answerOf(services, who, ask)) ?? refuse({ kind: 'unexpected' })
   } catch (fault) {
-    if (fault instanceof Refusal) await recordRefusal(services, caller, ask, fault)
+    if (fault instanceof Refusal) await recordRefusal(services, who, ask, fault)
     throw fault
   }
+}
+
+/** Nobody is refused from memory: the caller is looked up, and asks once more. */
+const refused = (fault: unknown): undefined => {
+  if (!(fault instanceof Refusal)) throw fault
+}
+
+/** The steps themselves; undefined where a remembered caller finds nothing, for it may be a caller no more. */
+const answerOf = async (
+  services: Services,
+  caller: Caller,
+  ask: Ask,
+): Promise<Released<Answer> | undefined> => {
+  const grant = authorize(caller, ask.needs)
+  const permit = permitFor(grant, services.clock.now())
+  const found = await ask.find(services.database, grant, permit)
+  if (found.rows.length === 0 && caller.token !== undefined) return undefined
+  const explained = await explain(services.database, found.rows, grant, permit, services.explanations)
+  const released = redact(explained, fhirBase(services), caller.recipientClass)
+  const answer = shape(released, (resources) => found.answer(resources))
+  await recordDisclosure(services, caller, ask, released, answer)
+  return answer
 }

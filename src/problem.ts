@@ -24,6 +24,7 @@ export type Problem =
   | { readonly kind: 'precondition'; readonly text: string }
   | { readonly kind: 'too-large'; readonly text: string }
   | { readonly kind: 'unsupported-media'; readonly text: string }
+  | { readonly kind: 'throttled'; readonly text: string; readonly seconds: number }
   | { readonly kind: 'unrecorded' }
   | { readonly kind: 'unexpected' }
 
@@ -65,6 +66,7 @@ const statuses = {
   'too-large': 413,
   'unsupported-media': 415,
   unprocessable: 422,
+  throttled: 429,
   unrecorded: 500,
   unexpected: 500,
 } as const satisfies Record<Problem['kind'], number>
@@ -72,12 +74,15 @@ const statuses = {
 /** The OperationOutcome of a problem. What is hidden and what does not exist read alike. */
 export const outcomeOf = (problem: Problem): OperationOutcome => ({
   resourceType: 'OperationOutcome',
-  issue: issuesOf(problem).map(({ severity, code, text, expression }) => ({
-    severity: severity ?? 'error',
-    code,
-    details: { text },
-    ...(expression === undefined ? {} : { expression: [expression] }),
-  })),
+  issue: issuesOf(problem).map(issueOf),
+})
+
+/** One finding as an OperationOutcome has it. */
+export const issueOf = ({ severity, code, text, expression }: Issue): OperationOutcomeIssue => ({
+  severity: severity ?? 'error',
+  code,
+  details: { text },
+  ...(expression === undefined ? {} : { expression: [expression] }),
 })
 
 const issuesOf = (problem: Problem): readonly Issue[] => {
@@ -105,6 +110,8 @@ const issuesOf = (problem: Problem): readonly Issue[] => {
       return [{ code: 'conflict', text: problem.text }]
     case 'too-large':
       return [{ code: 'too-long', text: problem.text }]
+    case 'throttled':
+      return [{ code: 'throttled', text: problem.text }]
     case 'unrecorded':
       return [
         {

@@ -1,26 +1,62 @@
 import type { Answer } from './disclose.ts'
+import { prettyJson } from './fhir/exact-json.ts'
+import { writeXml } from './fhir/xml/write.ts'
 import { outcomeOf, type Problem, statusOf } from './problem.ts'
 import type { Released } from './redact/released.ts'
 
+/** How resources go over the wire: in which format, and whether laid out for people (FHIR R4 http 3.1.0.1.10). */
+export interface Presentation {
+  readonly format: 'json' | 'xml'
+  readonly pretty: boolean
+}
+
+const plain: Presentation = { format: 'json', pretty: false }
+
 /** The only way from records to a response: it takes what was released, and nothing else. */
-export const respond = ({ value }: Released<Answer>): Response => {
-  const empty = value.status === 204 || value.status === 304 || value.body === ''
-  return new Response(empty ? null : value.body, {
-    status: value.status,
-    headers: { ...common, ...value.headers },
+export const respond = ({ value }: Released<Answer>, presentation = plain): Response => {
+  const { status, headers, body } = value
+  const empty = status === 204 || status === 304 || body === ''
+  if (empty || headers['content-type'] !== contentTypes.json)
+    return new Response(empty ? null : body, { status, headers: { ...common, ...headers } })
+  return new Response(present(body, presentation), {
+    status,
+    headers: { ...common, ...headers, 'content-type': contentTypes[presentation.format] },
   })
 }
 
 /** A refusal: an OperationOutcome that says what is wrong and how to mend it, and never what is hidden. */
-export const respondProblem = (problem: Problem): Response => {
-  const headers: Record<string, string> = {
-    ...common,
-    'content-type': 'application/fhir+json; charset=utf-8',
-  }
+export const respondProblem = (problem: Problem, presentation = plain): Response => {
+  const headers: Record<string, string> = { ...common, 'content-type': contentTypes[presentation.format] }
   if (problem.kind === 'unauthorized') headers['www-authenticate'] = 'Bearer'
   if (problem.kind === 'method-not-allowed') headers.allow = problem.allow.join(', ')
+  if (problem.kind === 'throttled') headers['retry-after'] = String(problem.seconds)
   if (problem.kind === 'unrecorded') return new Response(null, { status: 500, headers: common })
-  return new Response(JSON.stringify(outcomeOf(problem)), { status: statusOf(problem), headers })
+  return new Response(present(JSON.stringify(outcomeOf(problem)), presentation), {
+    status: statusOf(problem),
+    headers,
+  })
 }
+
+/** What is open to all, as the CapabilityStatement is: no record, and so the same for everybody. */
+export const respondOpen = (resource: object, presentation: Presentation): Response =>
+  new Response(present(JSON.stringify(resource), presentation), {
+    headers: {
+      'content-type': contentTypes[presentation.format],
+      'access-control-allow-origin': '*',
+      'cache-control': 'public, max-age=300',
+      vary: 'accept',
+    },
+  })
+
+/** JSON in the format that was asked for. This comes last: whatever is decided is decided on JSON. */
+const present = (json: string, { format, pretty }: Presentation): string => {
+  if (format === 'xml') return writeXml(json, pretty)
+  return pretty ? prettyJson(json) : json
+}
+
+const contentTypes = {
+  json: 'application/fhir+json; charset=utf-8',
+  xml: 'application/fhir+xml; charset=utf-8',
+} as const
 
 const common = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }

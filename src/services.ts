@@ -1,3 +1,6 @@
+import type { Known } from './authenticate/bearer.ts'
+import type { Memory } from './memory.ts'
+import type { Explanation } from './redact/released.ts'
 import type { Database } from './store/database.ts'
 import type { Loaded } from './terminology/expand.ts'
 import type { Issue } from './problem.ts'
@@ -30,6 +33,9 @@ export interface Services {
   readonly ids: Ids
   readonly record: RecordKeeper
   readonly cursors: Cursors
+  /** Callers by the hash of their token, and explanations by the permit that they follow from. */
+  readonly callers: Memory<Known>
+  readonly explanations: Memory<Explanation>
   /** Checks a resource against base R4 and the profiles it declares. */
   readonly validate: (resource: unknown) => readonly Issue[]
   /** The search parameters of a type that are served. */

@@ -1,27 +1,44 @@
 import type { FhirResource } from 'fhir/r4'
 import { isResourceType } from '../fhir/definitions/structures.ts'
+import { readXml } from '../fhir/xml/read.ts'
+import { XmlFault } from '../fhir/xml/xml-fault.ts'
 import { invalid, refuse } from '../problem.ts'
+import { formatOfMedia } from './format.ts'
 import { jsonFault } from './json-fault.ts'
 
 /** The largest body that is taken, in bytes. */
 export const mostBytes = 10 * 1024 * 1024
 
-const accepted = ['application/fhir+json', 'application/json', 'text/json']
-
 /**
- * Reads a FHIR JSON body. What is too large, in another format or encoding, not JSON, or nested too deep is refused
- * with the reason and the place.
+ * Reads a body of FHIR JSON or XML. What is too large, in another format or encoding, not well-formed, or nested too
+ * deep is refused with the reason and the place.
  */
 export const readResource = async (request: Request): Promise<FhirResource> => {
-  requireJson(request.headers.get('content-type'))
-  return parseResource(decode(await readBytes(request, mostBytes)))
+  const type = request.headers.get('content-type')
+  const format =
+    formatOfMedia(type ?? '') ??
+    refuse({
+      kind: 'unsupported-media',
+      text: 'send FHIR JSON as `application/fhir+json`, or FHIR XML as `application/fhir+xml`',
+    })
+  requireUtf8(type)
+  const text = decode(await readBytes(request, mostBytes))
+  return parseResource(format === 'xml' ? jsonOf(text) : text)
 }
 
-const requireJson = (type: string | null): void => {
-  const [media = ''] = (type ?? '').split(';').map((part) => part.trim().toLowerCase())
-  if (!accepted.includes(media))
-    refuse({ kind: 'unsupported-media', text: 'send FHIR JSON as `application/fhir+json`' })
-  requireUtf8(type)
+const jsonOf = (xml: string): string => {
+  try {
+    return readXml(xml)
+  } catch (thrown) {
+    if (!(thrown instanceof XmlFault)) throw thrown
+    const { message, expression } = thrown
+    const issue = {
+      code: 'structure',
+      text: message,
+      ...(expression === undefined ? {} : { expression }),
+    } as const
+    return refuse({ kind: 'malformed', issues: [issue] })
+  }
 }
 
 /** A content type that names no charset, or UTF-8. */

@@ -4,11 +4,13 @@ import type { Caller } from '../authenticate/caller.ts'
 import { type Answer, disclose } from '../disclose.ts'
 import { rewriteReferences } from '../fhir/references.ts'
 import { invalid, outcomeOf, type Problem, Refusal, refuse, statusOf } from '../problem.ts'
+import { insertRecord } from '../record/group-commit.ts'
 import { recordRefusal } from '../record/record.ts'
 import { shapeAll } from '../redact/redact.ts'
 import type { Released, ReleasedResource } from '../redact/released.ts'
 import { findByKeys } from '../search/find.ts'
 import { fhirBase, type Services } from '../services.ts'
+import type { Connection } from '../store/database.ts'
 import { etag, fhirJson } from './resource-answer.ts'
 import { askFor, type EntryRequest, readEntry } from './entry.ts'
 import { writeOne } from './write-answer.ts'
@@ -88,7 +90,7 @@ const answerEntry = async (
       entry.submission,
       'minimal',
     )
-  return disclose(services, caller, askFor(services, request, entry.path))
+  return disclose(services, caller, askFor(services, request, entry))
 }
 
 const responseEntry = (answer: Answer | undefined): string => {
@@ -114,11 +116,14 @@ const transaction = async (
   entries: readonly EntryRequest[],
 ): Promise<Released<Answer>> => {
   const submissions = resolveReferences(services, given.entry ?? [], entries)
-  const outcomes = await accept(services, { interaction: 'transaction', request, caller }, submissions)
   const reads: string[] = []
-  for (const { submission, path } of entries)
-    if (submission === undefined)
-      reads.push(responseEntry((await disclose(services, caller, askFor(services, request, path))).value))
+  const alongside = async (connection: Connection): Promise<void> => {
+    for (const entry of entries.filter(({ submission }) => submission === undefined))
+      reads.push(responseEntry((await readInside(services, connection, caller, request, entry)).value))
+  }
+  await services.cursors.ready()
+  const writer = { interaction: 'transaction', request, caller, alongside }
+  const outcomes = await accept(services, writer, submissions)
   return disclose(services, caller, {
     interaction: 'transaction',
     request,
@@ -133,6 +138,30 @@ const transaction = async (
       answer: (released) => transactionAnswer(fhirBase(services), entries, outcomes, reads, released),
     }),
   })
+}
+
+/**
+ * A read of a transaction comes last and sees what was written; where it fails, all of it does, and nothing of it is
+ * kept but the refusal (FHIR R4 http 3.1.0.11.2).
+ */
+const readInside = async (
+  services: Services,
+  connection: Connection,
+  caller: Caller,
+  request: string,
+  entry: EntryRequest,
+): Promise<Released<Answer>> => {
+  const inside: Services = {
+    ...services,
+    database: { ...services.database, query: connection.query, transaction: (work) => work(connection) },
+    record: { keep: (audit, accounting = []) => insertRecord(connection, [audit], accounting) },
+  }
+  try {
+    return await disclose(inside, caller, askFor(inside, request, entry))
+  } catch (fault) {
+    if (fault instanceof Refusal) fault.recorded = false
+    throw fault
+  }
 }
 
 const transactionAnswer = (
@@ -185,7 +214,9 @@ const resolveReferences = (
   entries: readonly EntryRequest[],
 ): Submission[] => {
   const ids = entries.map(({ submission }) =>
-    submission?.method === 'create' ? services.ids.resource() : submission?.id,
+    submission?.method === 'create' || submission?.where !== undefined
+      ? services.ids.resource()
+      : submission?.id,
   )
   const targets = new Map(
     given.flatMap(({ fullUrl }, place) => {
@@ -208,7 +239,7 @@ const resolveReferences = (
     return [
       {
         ...submission,
-        ...(id === undefined ? {} : { id }),
+        ...(id === undefined ? {} : submission.where === undefined ? { id } : { placeholder: id }),
         ...(resource === undefined
           ? {}
           : { resource: rewriteReferences(resource, (reference) => resolved(reference, targets, place)) }),

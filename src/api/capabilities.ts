@@ -1,4 +1,8 @@
-import type { CapabilityStatement, CapabilityStatementRestResource } from 'fhir/r4'
+import type {
+  CapabilityStatement,
+  CapabilityStatementRestResource,
+  CapabilityStatementRestResourceOperation,
+} from 'fhir/r4'
 import { resourceTypes } from '../fhir/definitions/structures.ts'
 import { fhirBase, type Services } from '../services.ts'
 import { tokenUrl } from '../smart/addresses.ts'
@@ -17,7 +21,7 @@ export const capabilities = (
   software: { name: 'Sluice' },
   implementation: { description: 'Sluice, a FHIR gateway for behavioral health', url: fhirBase(services) },
   fhirVersion: fhirVersion as CapabilityStatement['fhirVersion'],
-  format: ['json', 'application/fhir+json'],
+  format: ['json', 'xml', 'application/fhir+json', 'application/fhir+xml'],
   rest: [
     {
       mode: 'server',
@@ -45,10 +49,30 @@ export const capabilities = (
       resource: resourceTypes
         .filter((type) => type !== 'Bundle' && type !== 'Parameters')
         .map((type) => resource(services, routes, type)),
-      interaction: [{ code: 'transaction' }, { code: 'batch' }],
+      interaction: [{ code: 'transaction' }, { code: 'batch' }, { code: 'history-system' }],
+      operation: declared(routes.filter(({ level }) => level === 'system')),
     },
   ],
 })
+
+/** The operations of some routes, each once, by their definitions at HL7. */
+const declared = (routes: readonly Route[]): CapabilityStatementRestResourceOperation[] => [
+  ...new Map(
+    routes.flatMap(({ operation }) =>
+      operation === undefined
+        ? []
+        : [
+            [
+              operation.name,
+              {
+                name: operation.name,
+                definition: `http://hl7.org/fhir/OperationDefinition/${operation.definition}`,
+              },
+            ] as const,
+          ],
+    ),
+  ).values(),
+]
 
 const resource = (
   services: Services,
@@ -57,7 +81,11 @@ const resource = (
 ): CapabilityStatementRestResource => {
   const readOnly = type === 'AuditEvent'
   const codes = [
-    ...new Set(routes.filter(({ level }) => level !== 'system').map(({ interaction }) => interaction)),
+    ...new Set(
+      routes
+        .filter(({ level, operation }) => level !== 'system' && operation === undefined)
+        .map(({ interaction }) => interaction),
+    ),
   ]
   const own = readOnly ? ['read', 'search-type'] : codes
   const parameters = readOnly ? [] : [...services.parameters(type).values()]
@@ -73,6 +101,13 @@ const resource = (
         ['_tag', 'token'],
         ['_security', 'token'],
       ]
+  const operation = readOnly
+    ? []
+    : declared(
+        routes.filter(
+          ({ level, operation: { type: only = type } = {} }) => level !== 'system' && only === type,
+        ),
+      )
   const includes = parameters.filter(({ kind }) => kind === 'reference').map(({ name }) => `${type}:${name}`)
   return {
     type: type as CapabilityStatementRestResource['type'],
@@ -81,8 +116,9 @@ const resource = (
     readHistory: !readOnly,
     updateCreate: false,
     conditionalCreate: !readOnly,
-    conditionalRead: 'not-supported',
+    conditionalRead: 'full-support',
     ...(includes.length === 0 ? {} : { searchInclude: includes }),
+    ...(operation.length === 0 ? {} : { operation }),
     searchParam: [
       ...common.map(([name = '', kind]) => ({ name, type: kind as 'token' })),
       ...parameters.map(({ name, kind, url }) => ({ name, type: kind, definition: url })),

@@ -4,9 +4,13 @@ import type { Submission } from '../accept.ts'
 import type { Ask } from '../disclose.ts'
 import { isResourceType, resourceTypes } from '../fhir/definitions/structures.ts'
 import { invalid, refuse } from '../problem.ts'
-import { fhirBase, type Services } from '../services.ts'
+import type { Services } from '../services.ts'
+import { auditRead, auditSearch } from './audit-event.ts'
 import { compartmentSearch } from './compartment-search.ts'
+import { type Conditions, conditionalRead } from './conditional-read.ts'
+import { withoutBody } from './head.ts'
 import { history } from './history.ts'
+import { operationAsk } from './operations/operations.ts'
 import { applyPatch, readEntryPatch } from './patch-body.ts'
 import { read } from './read.ts'
 import { search } from './search.ts'
@@ -17,6 +21,10 @@ import { vread } from './vread.ts'
 export interface EntryRequest {
   readonly path: string
   readonly submission?: Submission
+  /** Of a read: what the client has already. */
+  readonly conditions?: Conditions
+  /** Of a read: whether only the status and the headers are wanted. */
+  readonly isHead?: boolean
 }
 
 /** Reads `entry.request`; what is wrong with it is told with its place. */
@@ -27,9 +35,20 @@ export const readEntry = (entry: BundleEntry, place: number, publicUrl: string):
   if (request?.method === undefined || typeof request.url !== 'string')
     return invalid('every entry needs `request.method` and `request.url`', at, 'required')
   const path = request.url.replace(`${publicUrl}/fhir/`, '').replace(/^\//, '')
-  if (request.method === 'GET' || request.method === 'HEAD') return { path }
-  const [address = '', query] = split(path)
+  if (request.method === 'GET' || request.method === 'HEAD')
+    return {
+      path,
+      conditions: { ifNoneMatch: request.ifNoneMatch, ifModifiedSince: request.ifModifiedSince },
+      isHead: request.method === 'HEAD',
+    }
+  const [address, query] = split(path)
   const [type = '', id, ...rest] = address.split('/')
+  if (type === 'AuditEvent')
+    return refuse({
+      kind: 'method-not-allowed',
+      text: 'AuditEvents are written by the gateway itself',
+      allow: ['GET'],
+    })
   if (!isResourceType(type) || rest.length > 0)
     return invalid('the address is not `<type>` or `<type>/<id>` of an R4 resource', `${at}.url`, 'value')
   return { path, submission: readWrite(entry, at, type, id, query) }
@@ -101,15 +120,28 @@ const entryShape = z.looseObject({
     method: z.string(),
     url: z.string(),
     ifMatch: z.string().optional(),
+    ifNoneMatch: z.string().optional(),
+    ifModifiedSince: z.string().optional(),
     ifNoneExist: z.string().optional(),
   }),
 })
 
-/** The question that a GET address asks, relative to the FHIR base. */
-export const askFor = (services: Services, request: string, path: string): Ask => {
-  const [address = '', query = ''] = split(path)
-  const [type = '', id, history_, version, ...rest] = address.split('/')
+const unconditional: Conditions = { ifNoneMatch: undefined, ifModifiedSince: undefined }
+
+/** The question that a GET or HEAD entry asks: its address is relative to the FHIR base. */
+export const askFor = (services: Services, request: string, entry: EntryRequest): Ask => {
+  const ask = askAt(services, request, entry)
+  return entry.isHead === true ? withoutBody(ask) : ask
+}
+
+const askAt = (
+  services: Services,
+  request: string,
+  { path, conditions = unconditional }: EntryRequest,
+): Ask => {
+  const [address, query = ''] = split(path)
   const given = new URLSearchParams(query)
+  const [type = '', id, member, version, ...rest] = address.split('/')
   if (address === '')
     return search(services, request, {
       address,
@@ -117,13 +149,31 @@ export const askFor = (services: Services, request: string, path: string): Ask =
       given,
       lenient: false,
     })
+  const operation = operationAsk(services, request, address, given)
+  if (operation !== undefined) return operation
+  if (address === '_history') return history(services, request, {}, given, false)
   if (!isResourceType(type) || rest.length > 0)
     return refuse({ kind: 'no-route', text: 'the address is not one of this server; see /metadata' })
+  if (type === 'AuditEvent') return auditAt(services, request, id, member, given)
   if (id === undefined) return search(services, request, { address, type, given, lenient: false })
-  if (history_ === undefined) return read(request, type, id)
-  if (history_ !== '_history')
-    return compartmentSearch(services, request, { type, id }, history_, given, false)
+  if (member === undefined)
+    return id === '_history'
+      ? history(services, request, { type }, given, false)
+      : conditionalRead(conditions, read(request, type, id))
+  if (member !== '_history') return compartmentSearch(services, request, { type, id }, member, given, false)
   return version === undefined
-    ? history(request, fhirBase(services), type, id)
-    : vread(request, type, id, version)
+    ? history(services, request, { type, id }, given, false)
+    : conditionalRead(conditions, vread(request, type, id, version))
+}
+
+/** The trail has addresses of its own: a search, and single events. */
+const auditAt = (
+  services: Services,
+  request: string,
+  id: string | undefined,
+  member: string | undefined,
+  given: URLSearchParams,
+): Ask => {
+  if (member !== undefined || id === '_history') return refuse({ kind: 'not-found' })
+  return id === undefined ? auditSearch(services, request, given) : auditRead(services, request, id)
 }

@@ -28,7 +28,7 @@ export const readPatch = async (request: Request): Promise<Patch> => {
   const media = type?.split(';')[0]?.trim().toLowerCase() ?? ''
   if (media === jsonPatch) {
     requireUtf8(type)
-    return jsonPatchOf(await readBytes(request, mostBytes))
+    return jsonPatchOf(jsonOf(await readBytes(request, mostBytes)))
   }
   if (!resourceTypes.test(media)) return refuse({ kind: 'unsupported-media', text: takenTypes })
   return fhirPathPatchOf(await readResource(request))
@@ -68,20 +68,23 @@ export const applyPatch = (resource: FhirResource, patch: Patch): FhirResource =
 const fhirPathPatchOf = (parameters: FhirResource, at?: string): Patch =>
   told(at, () => ({ kind: 'fhirpath', operations: readFhirPathPatch(parameters), ...(at && { at }) }))
 
-const jsonPatchOf = (bytes: Uint8Array, at?: string): Patch => {
-  if (bytes.byteLength === 0) return invalid('the patch is empty; send a list of operations', at, 'structure')
+const jsonPatchOf = (value: unknown, at?: string): Patch =>
+  told(at, () => ({ kind: 'json', operations: readJsonPatch(value), ...(at && { at }) }))
+
+const jsonOf = (bytes: Uint8Array): unknown => {
+  if (bytes.byteLength === 0)
+    return invalid('the body is empty; send a list of operations', undefined, 'structure')
   const text = decode(bytes)
   const value = parseJson(text)
   const fault = jsonFault(value, text)
-  if (fault !== undefined) return invalid(fault, at, 'structure')
-  return told(at, () => ({ kind: 'json', operations: readJsonPatch(value), ...(at && { at }) }))
+  return fault === undefined ? value : invalid(fault, undefined, 'structure')
 }
 
-const dataOf = ({ data }: Binary, place: string): Uint8Array => {
+const dataOf = ({ data }: Binary, place: string): unknown => {
   try {
-    return Uint8Array.from(atob(data ?? ''), (character) => character.charCodeAt(0))
+    return jsonOf(Uint8Array.from(atob(data ?? ''), (character) => character.charCodeAt(0)))
   } catch {
-    return invalid('`data` is not base64', `${place}.data`, 'value')
+    return invalid('`data` must be a JSON Patch in base64', `${place}.data`, 'value')
   }
 }
 

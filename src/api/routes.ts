@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { Submission } from '../accept.ts'
-import { authenticate } from '../authenticate/bearer.ts'
+import { authenticate, authenticateRemembered } from '../authenticate/bearer.ts'
 import type { Caller } from '../authenticate/caller.ts'
 import { type Answer, type Ask, disclose } from '../disclose.ts'
 import { isResourceType, resourceTypes } from '../fhir/definitions/structures.ts'
@@ -8,20 +8,25 @@ import { Refusal, refuse } from '../problem.ts'
 import { recordRefusal } from '../record/record.ts'
 import type { Released } from '../redact/released.ts'
 import { respond } from '../respond.ts'
-import { fhirBase, type Services } from '../services.ts'
+import type { Services } from '../services.ts'
 import { auditRead, auditSearch } from './audit-event.ts'
 import { readBytes, readResource } from './body.ts'
 import { bundle } from './bundle.ts'
 import { compartmentSearch } from './compartment-search.ts'
-import { history } from './history.ts'
+import { conditionalRead, conditionsOf } from './conditional-read.ts'
+import { requirePresentation } from './format.ts'
+import { history, type HistoryOf } from './history.ts'
+import type { Operation } from './operations/operation.ts'
+import { operationRoutes } from './operations/operations.ts'
+import { readPrefer } from './prefer.ts'
 import { read } from './read.ts'
 import { search } from './search.ts'
 import { readSubmission } from './submission.ts'
 import { vread } from './vread.ts'
-import { preferenceOf, writeOne } from './write-answer.ts'
+import { writeOne } from './write-answer.ts'
 
 /** A request with its caller, on its way through one of the doors. */
-interface Incoming {
+export interface Incoming {
   readonly context: Context
   readonly services: Services
   readonly caller: Caller
@@ -34,6 +39,10 @@ export interface Route {
   readonly path: string
   readonly interaction: string
   readonly level: 'instance' | 'type' | 'system'
+  /** The operation that it is, where it is no interaction. */
+  readonly operation?: Operation
+  /** Whether its one statement holds a remembered caller to its token (`Permit.joined`). */
+  readonly remembers?: (incoming: Context) => boolean
   answer(incoming: Incoming): Promise<Released<Answer>>
 }
 
@@ -51,10 +60,22 @@ const ask =
   async (incoming: Incoming): Promise<Released<Answer>> =>
     disclose(incoming.services, incoming.caller, make(incoming))
 
+/** A read that may be conditional. */
+const askRead = (make: (incoming: Incoming) => Ask) =>
+  ask((incoming) => conditionalRead(conditionsOf(incoming.context.req.raw.headers), make(incoming)))
+
+const askHistory = (of: (incoming: Incoming) => HistoryOf) =>
+  ask((incoming) =>
+    history(incoming.services, incoming.request, of(incoming), parametersOf(incoming), isLenient(incoming)),
+  )
+
 const isLenient = ({ context }: Incoming): boolean =>
-  context.req.header('prefer')?.includes('handling=lenient') === true
+  readPrefer(context.req.header('prefer')).handling === 'lenient'
 
 const parametersOf = ({ context }: Incoming): URLSearchParams => new URL(context.req.url).searchParams
+
+/** The trail is read by statements of its own. */
+const isRecord = (context: Context): boolean => !isAudit(context.req.param('type') ?? '')
 
 const isAudit = (type: string): boolean => type === 'AuditEvent'
 
@@ -97,7 +118,11 @@ const searchAnswer = (incoming: Incoming, given: URLSearchParams): Promise<Relea
 const systemAnswer = (incoming: Incoming, given: URLSearchParams): Promise<Released<Answer>> => {
   const { services, request, caller } = incoming
   const types = resourceTypes.filter((type) => !isAudit(type))
-  return disclose(services, caller, search(services, request, { address: '', types, given, lenient: isLenient(incoming) }))
+  return disclose(
+    services,
+    caller,
+    search(services, request, { address: '', types, given, lenient: isLenient(incoming) }),
+  )
 }
 
 const compartmentAnswer = (incoming: Incoming, given: URLSearchParams): Promise<Released<Answer>> => {
@@ -117,26 +142,29 @@ const write = async (incoming: Incoming, method: Submission['method']): Promise<
   requireWritable(type)
   const submission = await readSubmission(context.req.raw, method, type, context.req.param('id'))
   const writer = { interaction: method, request, caller }
-  return writeOne(services, writer, submission, preferenceOf(context.req.header('prefer')))
+  return writeOne(services, writer, submission, readPrefer(context.req.header('prefer')).returned)
 }
 
 /** Every FHIR interaction that the gateway has. `metadata` and discovery are in `app.ts`: they need no caller. */
 export const routes: readonly Route[] = [
+  ...operationRoutes,
   { method: 'POST', path: '', interaction: 'transaction', level: 'system', answer: async ({ services, caller, request, context }) => bundle(services, caller, request, await readResource(context.req.raw)) },
   { method: 'GET', path: '', interaction: 'search-system', level: 'system', answer: (incoming) => systemAnswer(incoming, parametersOf(incoming)) },
   { method: 'POST', path: '/_search', interaction: 'search-system', level: 'system', answer: async (incoming) => systemAnswer(incoming, await searchForm(incoming)) },
-  { method: 'GET', path: '/:type', interaction: 'search-type', level: 'type', answer: (incoming) => searchAnswer(incoming, parametersOf(incoming)) },
-  { method: 'POST', path: '/:type/_search', interaction: 'search-type', level: 'type', answer: async (incoming) => searchAnswer(incoming, await searchForm(incoming)) },
+  { method: 'GET', path: '/_history', interaction: 'history-system', level: 'system', answer: askHistory(() => ({})) },
+  { method: 'GET', path: '/:type', interaction: 'search-type', level: 'type', remembers: isRecord, answer: (incoming) => searchAnswer(incoming, parametersOf(incoming)) },
+  { method: 'POST', path: '/:type/_search', interaction: 'search-type', level: 'type', remembers: isRecord, answer: async (incoming) => searchAnswer(incoming, await searchForm(incoming)) },
   { method: 'POST', path: '/:type', interaction: 'create', level: 'type', answer: (incoming) => write(incoming, 'create') },
   { method: 'PUT', path: '/:type', interaction: 'update', level: 'type', answer: (incoming) => write(incoming, 'update') },
   { method: 'PATCH', path: '/:type', interaction: 'patch', level: 'type', answer: (incoming) => write(incoming, 'patch') },
   { method: 'DELETE', path: '/:type', interaction: 'delete', level: 'type', answer: (incoming) => write(incoming, 'delete') },
-  { method: 'GET', path: '/:type/:id', interaction: 'read', level: 'instance', answer: ask((incoming) => (isAudit(typeOf(incoming)) ? auditRead(incoming.services, incoming.request, idOf(incoming)) : read(incoming.request, typeOf(incoming), idOf(incoming)))) },
+  { method: 'GET', path: '/:type/_history', interaction: 'history-type', level: 'type', answer: askHistory((incoming) => ({ type: typeOf(incoming) })) },
+  { method: 'GET', path: '/:type/:id', interaction: 'read', level: 'instance', remembers: isRecord, answer: askRead((incoming) => (isAudit(typeOf(incoming)) ? auditRead(incoming.services, incoming.request, idOf(incoming)) : read(incoming.request, typeOf(incoming), idOf(incoming)))) },
   { method: 'PUT', path: '/:type/:id', interaction: 'update', level: 'instance', answer: (incoming) => write(incoming, 'update') },
   { method: 'PATCH', path: '/:type/:id', interaction: 'patch', level: 'instance', answer: (incoming) => write(incoming, 'patch') },
   { method: 'DELETE', path: '/:type/:id', interaction: 'delete', level: 'instance', answer: (incoming) => write(incoming, 'delete') },
-  { method: 'GET', path: '/:type/:id/_history', interaction: 'history-instance', level: 'instance', answer: ask((incoming) => history(incoming.request, fhirBase(incoming.services), typeOf(incoming), idOf(incoming))) },
-  { method: 'GET', path: '/:type/:id/_history/:version', interaction: 'vread', level: 'instance', answer: ask((incoming) => vread(incoming.request, typeOf(incoming), idOf(incoming), incoming.context.req.param('version') ?? '')) },
+  { method: 'GET', path: '/:type/:id/_history', interaction: 'history-instance', level: 'instance', answer: askHistory((incoming) => ({ type: typeOf(incoming), id: idOf(incoming) })) },
+  { method: 'GET', path: '/:type/:id/_history/:version', interaction: 'vread', level: 'instance', answer: askRead((incoming) => vread(incoming.request, typeOf(incoming), idOf(incoming), incoming.context.req.param('version') ?? '')) },
   { method: 'GET', path: '/:type/:id/:member', interaction: 'search-compartment', level: 'instance', answer: (incoming) => compartmentAnswer(incoming, parametersOf(incoming)) },
   { method: 'POST', path: '/:type/:id/:member/_search', interaction: 'search-compartment', level: 'instance', answer: async (incoming) => compartmentAnswer(incoming, await searchForm(incoming)) },
 ] // prettier-ignore
@@ -150,8 +178,13 @@ export const answerRoute = async (
 ): Promise<Response> => {
   let caller: Caller | undefined
   try {
-    caller = await authenticate(services, context.req.header('authorization'), services.digest)
-    return respond(await route.answer({ context, services, caller, request }))
+    const authorization = context.req.header('authorization')
+    caller =
+      route.remembers?.(context) === true
+        ? await authenticateRemembered(services, authorization)
+        : await authenticate(services, authorization, services.digest)
+    const presentation = requirePresentation(context.req.raw)
+    return respond(await route.answer({ context, services, caller, request }), presentation)
   } catch (fault) {
     if (fault instanceof Refusal)
       await recordRefusal(services, caller, { interaction: route.interaction, request }, fault)

@@ -1,8 +1,6 @@
 import type { Caller } from '../authenticate/caller.ts'
 import type { Grant } from '../authorize/grant.ts'
 import type { Ask, Found } from '../disclose.ts'
-import { system } from '../fhir/names.ts'
-import { highWater } from '../redact/redact.ts'
 import type { ReleasedResource } from '../redact/released.ts'
 import type { Criterion } from '../search/criterion.ts'
 import { findIncluded } from '../search/include.ts'
@@ -11,6 +9,7 @@ import type { Reading } from '../search/read-criterion.ts'
 import { type Page, search as run, type Turn } from '../search/search.ts'
 import { fhirBase, type Services } from '../services.ts'
 import { fhirJson } from './resource-answer.ts'
+import { type Link, type SearchEntry, searchset } from './searchset.ts'
 import { subset } from './subset.ts'
 
 /** One search as it was asked for. */
@@ -24,6 +23,8 @@ export interface SearchRequest {
   readonly type?: string
   /** All types that a search across types may be about. */
   readonly types?: readonly string[]
+  /** Of each code only so many of the most recent: the operation `lastn`. */
+  readonly latest?: number
   /** What holds beside the parameters, for each type: a compartment. */
   readonly within?: (type: string) => Criterion | undefined
 }
@@ -60,14 +61,7 @@ export const search = (services: Services, request: string, asked: SearchRequest
       answer: (released) => ({
         status: 200,
         headers: { 'content-type': fhirJson },
-        body: searchset(
-          base,
-          query,
-          page.total,
-          links,
-          released.slice(0, page.rows.length),
-          released.slice(page.rows.length),
-        ),
+        body: searchset(base, page.total, links, entriesOf(query, released, page.rows.length)),
       }),
     }
   },
@@ -81,11 +75,12 @@ export const readingOf = ({ parameters }: Pick<Services, 'parameters'>, grant: G
 
 const readQuery = (
   services: Services,
-  { type, types = [], given, lenient, within }: SearchRequest,
+  { type, types = [], given, lenient, latest, within }: SearchRequest,
   grant: Grant,
 ): SearchQuery => {
   const wanted = type === undefined ? readTypes(given, types, grant) : [type]
-  const query = parseQuery(wanted, given, readingOf(services, grant), lenient)
+  const parsed = parseQuery(wanted, given, readingOf(services, grant), lenient)
+  const query = latest === undefined ? parsed : onlyLatest(parsed, latest)
   if (within === undefined) return query
   return {
     ...query,
@@ -96,6 +91,12 @@ const readQuery = (
   }
 }
 
+const onlyLatest = (query: SearchQuery, latest: number): SearchQuery => ({
+  ...query,
+  latest,
+  stated: [...query.stated, ['max', String(latest)]],
+})
+
 /** A cursor is good for this caller and this search alone. */
 const boundTo = ({ client, audience }: Caller, address: string, { stated }: SearchQuery): string =>
   JSON.stringify([client, audience, address, stated.filter(([name]) => name !== '_count')])
@@ -103,11 +104,6 @@ const boundTo = ({ client, audience }: Caller, address: string, { stated }: Sear
 const openTurn = async ({ cursors }: Services, cursor: string, bound: string): Promise<Turn> => {
   const [backward, ...at] = await cursors.open(cursor, bound)
   return { backward: backward === true, at }
-}
-
-interface Link {
-  readonly relation: string
-  readonly url: string
 }
 
 /** Self says how the search was understood; next and previous are there where there is more (FHIR R4 http 3.1.0.4, paging). */
@@ -137,28 +133,13 @@ const linksOf = async (
   ]
 }
 
-const searchset = (
-  base: string,
+const entriesOf = (
   { subset: wanted }: SearchQuery,
-  total: number | undefined,
-  links: readonly Link[],
-  matches: readonly ReleasedResource[],
-  included: readonly ReleasedResource[],
-): string => {
-  const entries = [
-    ...matches.map((own) => entry(base, own, subset(own, wanted), 'match')),
-    ...included.map((own) => entry(base, own, subset(own, { ...wanted, elements: [] }), 'include')),
-  ]
-  const body = entries.length === 0 ? '' : `,"entry":[${entries.join(',')}]`
-  const security = `"meta":{"security":[{"system":"${system.confidentiality}","code":"${highWater([...matches, ...included])}"}]},`
-  const counted = total === undefined ? '' : `"total":${total},`
-  return `{"resourceType":"Bundle",${entries.length === 0 ? '' : security}"type":"searchset",${counted}"link":${JSON.stringify(links)}${body}}`
-}
-
-const entry = (
-  base: string,
-  { type, id }: ReleasedResource,
-  text: string,
-  mode: 'match' | 'include',
-): string =>
-  `{"fullUrl":${JSON.stringify(`${base}/${type}/${id}`)},"resource":${text},"search":{"mode":"${mode}"}}`
+  released: readonly ReleasedResource[],
+  matched: number,
+): SearchEntry[] =>
+  released.map((own, place) =>
+    place < matched
+      ? { own, mode: 'match', text: subset(own, wanted) }
+      : { own, mode: 'include', text: subset(own, { ...wanted, elements: [] }) },
+  )

@@ -23,6 +23,7 @@ const keepersOf = (
   type: string,
   { summary, elements: asked }: Subset,
 ): ((element: string) => boolean) | undefined => {
+  if (summary === 'false' && asked.length === 0) return undefined
   const required = new Set(
     Object.entries(elements(type)).flatMap(([name, { min = 0 }]) => (min > 0 ? [name] : [])),
   )

@@ -1,5 +1,5 @@
 import type { Ask } from '../disclose.ts'
-import { findVersions } from '../search/versions.ts'
+import { findVersion } from '../search/versions.ts'
 import { resourceAnswer } from './resource-answer.ts'
 
 /** https://hl7.org/fhir/R4/http.html#vread */
@@ -7,8 +7,8 @@ export const vread = (request: string, type: string, id: string, version: string
   interaction: 'vread',
   request,
   needs: [{ type, access: 'r' }],
-  find: async (connection, _grant, permit) => ({
-    rows: await findVersions(connection, permit, type, id, version),
-    answer: resourceAnswer,
-  }),
+  find: async (connection, _grant, permit) => {
+    const row = await findVersion(connection, permit, type, id, version)
+    return { rows: row === undefined ? [] : [row], answer: resourceAnswer }
+  },
 })

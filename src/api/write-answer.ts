@@ -1,15 +1,12 @@
+import type { OperationOutcome, OperationOutcomeIssue } from 'fhir/r4'
 import { accept, type Outcome, type Submission, type Writer } from '../accept.ts'
 import { type Answer, disclose } from '../disclose.ts'
+import { type Issue, issueOf } from '../problem.ts'
 import type { Released, ReleasedResource } from '../redact/released.ts'
 import { findByKeys } from '../search/find.ts'
 import { fhirBase, type Services } from '../services.ts'
+import type { Preference } from './prefer.ts'
 import { etag, fhirJson } from './resource-answer.ts'
-
-/** What the client wants back: the resource, or only where it is (FHIR R4 http 3.1.0.8). */
-export type Preference = 'minimal' | 'representation'
-
-export const preferenceOf = (header: string | undefined): Preference =>
-  header?.includes('return=minimal') === true ? 'minimal' : 'representation'
 
 /** Accepts one write and answers it: what comes back is the caller's own cut, through the same door as a read. */
 export const writeOne = async (
@@ -33,11 +30,16 @@ export const writeOne = async (
           fhirBase(services),
           outcome,
           own,
-          grant.allows(submission.type, 'r') ? preference : 'minimal',
+          preference === 'representation' && !grant.allows(submission.type, 'r') ? 'minimal' : preference,
+          preference === 'OperationOutcome' ? warningsOf(services, submission) : [],
         ),
     }),
   })
 }
+
+/** What is to be said of what was sent; what is wrong with it was refused before. */
+const warningsOf = (services: Services, { resource }: Submission): readonly Issue[] =>
+  resource === undefined ? [] : services.validate(resource).filter(({ severity }) => severity === 'warning')
 
 /** What a write came to, as status and headers; a write-only token is told where and not what. */
 export const writeAnswer = (
@@ -45,6 +47,7 @@ export const writeAnswer = (
   outcome: Outcome | undefined,
   own: ReleasedResource | undefined,
   preference: Preference,
+  warnings: readonly Issue[] = [],
 ): Answer => {
   const status = outcome?.effect === 'created' ? 201 : outcome?.effect === 'deleted' ? 204 : 200
   const versioned: Record<string, string> =
@@ -55,8 +58,7 @@ export const writeAnswer = (
     outcome === undefined || outcome.effect === 'deleted'
       ? undefined
       : `${base}/${outcome.type}/${outcome.id}${own === undefined ? '' : `/_history/${own.version}`}`
-  const body =
-    preference === 'representation' && own !== undefined && !own.deleted && status !== 204 ? own.text : ''
+  const body = status === 204 ? '' : bodyOf(outcome, own, preference, warnings)
   return {
     status,
     headers: {
@@ -67,3 +69,36 @@ export const writeAnswer = (
     body,
   }
 }
+
+const bodyOf = (
+  outcome: Outcome | undefined,
+  own: ReleasedResource | undefined,
+  preference: Preference,
+  warnings: readonly Issue[],
+): string => {
+  switch (preference) {
+    case 'minimal':
+      return ''
+    case 'representation':
+      return own === undefined || own.deleted ? '' : own.text
+    case 'OperationOutcome':
+      return JSON.stringify({
+        resourceType: 'OperationOutcome',
+        issue: [...(outcome === undefined ? [] : [said(outcome)]), ...warnings.map(issueOf)],
+      } satisfies OperationOutcome)
+  }
+}
+
+/** What was done, in words that hold nothing of what was sent. */
+const said = ({ effect }: Outcome): OperationOutcomeIssue => ({
+  severity: 'information',
+  code: 'informational',
+  details: { text: effects[effect] },
+})
+
+const effects = {
+  created: 'the resource was created',
+  updated: 'the resource was updated',
+  existing: 'a resource like this was there already, so none was created',
+  deleted: 'the resource was deleted',
+} as const satisfies Record<Outcome['effect'], string>

@@ -15,11 +15,13 @@ interface Row {
   readonly organization_key: number
   readonly home_key: number
   readonly class: RecipientClass | null
+  readonly expires: Date
+  readonly epoch: number | null
 }
 
 /** The organization of a token is the one asked for: a user's own, where a user signed in. */
 const text = `SELECT t.client, t.audience, t.context, c.organization, c.roles, c.prefix,
-    o.key AS organization_key, coalesce(h.key, o.key) AS home_key, coalesce(h.class, o.class) AS class
+    o.key AS organization_key, coalesce(h.key, o.key) AS home_key, coalesce(h.class, o.class) AS class, t.expires, (SELECT epoch FROM registry) AS epoch
   FROM access_token t
   JOIN client c ON c.id = t.client
   JOIN organization o ON o.id = substr(t.context->'asked'->>'organization', 14)
@@ -31,30 +33,76 @@ const text = `SELECT t.client, t.audience, t.context, c.organization, c.roles, c
  * `digest` is SHA-256 in hexadecimal; a synchronous one saves the way through the thread pool.
  */
 export const authenticate = async (
-  { database, clock }: Pick<Services, 'database' | 'clock'>,
+  services: Pick<Services, 'database' | 'clock'>,
   authorization: string | undefined,
   digest: Digest = sha256,
+): Promise<Caller> => (await lookUp(services, await digest(tokenOf(authorization)))).caller
+
+/** A caller as its token was last looked up. */
+export interface Known {
+  readonly caller: Caller
+  /** When the token expires, in milliseconds since 1970, in real time. */
+  readonly expires: number
+  /** The state of clients and organizations at that time; undefined where there is none to compare with. */
+  readonly epoch: number | undefined
+}
+
+type Authenticating = Pick<Services, 'database' | 'clock' | 'digest' | 'callers'>
+
+/**
+ * The same, from memory where the token was seen before. Such a caller carries its token: the statement that answers
+ * its question holds it to that, so a revocation bites on the next request, in every process (`Permit.joined`).
+ */
+export const authenticateRemembered = async (
+  services: Authenticating,
+  authorization: string | undefined,
 ): Promise<Caller> => {
+  const hash = await services.digest(tokenOf(authorization))
+  const known = services.callers.get(hash)
+  const real = services.clock.real()
+  if (known?.epoch !== undefined && known.expires > real.getTime())
+    return { ...known.caller, token: { hash, moment: real.toISOString(), epoch: known.epoch } }
+  const found = await lookUp(services, hash)
+  services.callers.keep(hash, found)
+  return found.caller
+}
+
+/** A remembered caller as it is now: looked up, since nothing was found for it or it is to be refused. */
+export const confirmed = async (services: Authenticating, { token }: Caller): Promise<Caller> => {
+  const hash = token?.hash ?? unauthorized(unknown)
+  services.callers.forget(hash)
+  const found = await lookUp(services, hash)
+  services.callers.keep(hash, found)
+  return found.caller
+}
+
+const tokenOf = (authorization: string | undefined): string => {
   if (authorization === undefined)
     return unauthorized('an access token is needed: send `Authorization: Bearer`')
-  const token = /^Bearer +([A-Za-z0-9_-]{43})$/i.exec(authorization)?.[1]
-  if (token === undefined) return unauthorized(unknown)
-  const params = [await digest(token), clock.real().toISOString()]
-  const [row] = await database.query<Row>({ text, params })
-  if (row === undefined) return unauthorized(unknown)
-  return {
-    client: row.client,
-    organization: row.organization,
-    organizationKey: row.organization_key,
-    homeKey: row.home_key,
-    asked: row.context.asked,
-    recipientClass: row.context.asked.patient === undefined ? (row.class ?? undefined) : 'patient',
-    audience: row.audience,
-    scope: row.context.scope,
-    roles: row.roles,
-    prefix: row.prefix ?? undefined,
-  }
+  return /^Bearer +([A-Za-z0-9_-]{43})$/i.exec(authorization)?.[1] ?? unauthorized(unknown)
 }
+
+const lookUp = async (
+  { database, clock }: Pick<Services, 'database' | 'clock'>,
+  hash: string,
+): Promise<Known> => {
+  const [row] = await database.query<Row>({ text, params: [hash, clock.real().toISOString()] })
+  if (row === undefined) return unauthorized(unknown)
+  return { caller: callerOf(row), expires: row.expires.getTime(), epoch: row.epoch ?? undefined }
+}
+
+const callerOf = (row: Row): Caller => ({
+  client: row.client,
+  organization: row.organization,
+  organizationKey: row.organization_key,
+  homeKey: row.home_key,
+  asked: row.context.asked,
+  recipientClass: row.context.asked.patient === undefined ? (row.class ?? undefined) : 'patient',
+  audience: row.audience,
+  scope: row.context.scope,
+  roles: row.roles,
+  prefix: row.prefix ?? undefined,
+})
 
 const unknown = 'the access token is unknown or has expired'
 

@@ -18,4 +18,15 @@ export interface Caller {
   readonly roles: readonly string[]
   /** Ids that this client may choose itself start with it (update-as-create). */
   readonly prefix: string | undefined
+  /** Of a caller that was remembered: what must still hold for it, in the very statement that it asks. */
+  readonly token?: Remembered
+}
+
+/** A token as it was when its caller was looked up. */
+export interface Remembered {
+  readonly hash: string
+  /** Real time, as an instant: the token must not have expired by then. */
+  readonly moment: string
+  /** The state of clients and organizations. */
+  readonly epoch: number
 }

@@ -22,6 +22,18 @@ export interface Permit {
   ordinary(alias: string): SQL
   /** Whether a row that is visible could cite one that is not; false spares it the look at each reference. */
   mayCiteHidden(alias: string): SQL
+  /** The same for the alias that a statement is about, with the permit joined once. */
+  joined(alias: string, type?: string): Joined
+}
+
+/** A permit joined to the rows of one alias. Its condition also holds the caller to a token that is still good. */
+export interface Joined {
+  readonly join: SQL
+  readonly visible: SQL
+  readonly ordinary: SQL
+  readonly mayCiteHidden: SQL
+  /** Names the permit itself, where it has no rules about single records; null where none is needed or more plays a part. */
+  readonly stamp: SQL
 }
 
 /** Organizations, questionnaires and the like are the same for everybody who is authenticated. */
@@ -36,87 +48,102 @@ const whole = (mask: bigint): SQL => sql.raw(`${mask}::bigint`)
 /** The Permit of a caller at a moment. */
 export const permitFor = (grant: Grant, moment: Date): Permit => {
   const { caller } = grant
-  const asked = caller.asked
-  const isSystem = sql.raw(String(asked.user === undefined && asked.patient === undefined))
+  const { asked } = caller
+  const isSystem = asked.user === undefined && asked.patient === undefined
+  const isInside = isSystem && caller.organizationKey === caller.homeKey
   const [audience, home, organization] = [caller.audience, caller.homeKey, caller.organizationKey].map(
     (key) => sql.param(key),
   )
-  const isInside =
-    asked.user === undefined && asked.patient === undefined && caller.organizationKey === caller.homeKey
   const own = isInside ? home : sql.raw('-1')
-  const at = sql.param(moment.toISOString())
-  const instant = sql`${at}::timestamptz`
-  const author = sql.param(asked.user ?? '')
+  const instant = sql`${sql.param(moment.toISOString())}::timestamptz`
+  const mine = isInside ? whole(inside) : sql.raw('0::bigint')
+  const asker = sql`${audience}::int, ${instant}, ${own}::int, ${organization}::int, ${home}::int, ${sql.raw(String(isSystem))}, ${sql.param(asked.user ?? '')}::text,
+    ${whole(anything)}, ${mine}, ${whole(inside)}, ${whole(notes)}`
 
-  const permit = (r: SQL, wanted: SQL) => sql`coalesce((SELECT ${wanted} FROM permit p
-    WHERE p.audience = ${audience} AND p.person = ${r}.person AND p.custodian = ${r}.custodian AND p.valid @> ${instant}), 0)`
-  const words = (
-    r: SQL,
-    place: 1 | 2,
-  ) => sql`(words_on(${audience}, ${r}.person, ${r}.custodian, ${instant}, p.ordinary, ${r}.type, ${r}.id,
-    ${r}.codes, ${r}.refs, ${r}.author, coalesce(${r}.low, ${r}.updated), coalesce(${r}.high, ${r}.updated), ${r}.confidentiality))[${sql.raw(String(place))}]`
-  const consented = (r: SQL) => permit(r, sql`CASE WHEN p.specific THEN ${words(r, 1)} ELSE p.allowed END`)
-  const vetoed = (r: SQL) => permit(r, sql`CASE WHEN p.specific THEN ${words(r, 2)} ELSE p.vetoed END`)
-  const received = (
-    r: SQL,
-  ) => sql`CASE WHEN ${r}.held AND ${isSystem} THEN coalesce((SELECT h.allowed FROM holding h
-    WHERE h.type = ${r}.type AND h.id = ${r}.id AND h.organization = ${organization} LIMIT 1), 0) ELSE 0 END`
-  const others = (
-    r: SQL,
-  ) => sql`CASE WHEN ${r}.others IS NULL THEN -1 ELSE (SELECT coalesce(bit_and(coalesce((SELECT p.allowed FROM permit p
-    WHERE p.audience = ${audience} AND p.person = o AND p.custodian = ${r}.custodian AND p.valid @> ${instant} AND NOT p.specific), 0)), 0)
-    FROM unnest(${r}.others) o) END`
-  const authored = (r: SQL) => sql`CASE WHEN ${r}.author = ${author} THEN ${whole(notes)} ELSE 0 END`
-  const mine = isInside ? whole(inside) : sql.raw('0')
+  const matches = (p: SQL, r: SQL): SQL =>
+    sql`${p}.audience = ${audience} AND ${p}.person = ${r}.person AND ${p}.custodian = ${r}.custodian AND ${p}.valid @> ${instant}`
+  const lookedUp = (r: SQL, wanted: SQL, otherwise: string): SQL =>
+    sql`coalesce((SELECT ${wanted} FROM permit p WHERE ${matches(sql.raw('p'), r)}), ${sql.raw(otherwise)})`
 
-  const allowed = (alias: string): SQL => {
-    const r = sql.raw(alias)
-    return sql`CASE WHEN ${r}.open THEN ${whole(anything)}
-      WHEN ${r}.custodian = ${own} THEN ${mine}
-      WHEN ${r}.person IS NULL THEN CASE WHEN ${r}.submitter = ${organization} AND ${isSystem} THEN ${whole(inside)} ELSE 0 END
-      ELSE ${consented(r)} & ${others(r)} | ${received(r)} | (CASE WHEN ${r}.custodian = ${home} THEN ${authored(r)} ELSE 0 END) END`
-  }
+  const allowed = (alias: string): SQL =>
+    sql`allowed_on(${asker}, ${columns(alias, 'type id open held person others custodian submitter author codes refs')}, ${clinical(alias)})`
+  const covered = (alias: string): SQL => sql`visible_on(${columns(alias, 'mask richer')}, ${allowed(alias)})`
+  const released = (alias: string): SQL =>
+    sql`CASE WHEN ${sql.raw(alias)}.type = 'Patient' AND (${sql.raw(alias)}.mask & ${whole(bits('unsettled', 'unknown-label'))}) = 0
+      THEN released_on(${asker}, ${sql.raw(alias)}.mask, ${allowed(alias)}, ${columns(alias, 'id person custodian author codes refs')}, ${clinical(alias)}) ELSE false END`
+  const orReleased = (alias: string, type: string, visible: SQL): SQL =>
+    type === 'Patient' ? sql`(${visible} OR ${released(alias)})` : visible
   /**
-   * The common row: one cut of one patient, with labels that are rarely withheld, under a permit that has them all. It
-   * says nothing that `covers` would not say; it only comes first, since the planner can hash it.
+   * The common row: one cut of one patient, under a permit that has the labels that are rarely withheld. It says nothing
+   * that `visible_on` would not say; it only comes first, since the planner can hash it.
    */
   const common = (alias: string): SQL => {
     const r = sql.raw(alias)
     return sql`(${r}.mask & ~${whole(usual)}) = 0 AND ${r}.richer IS NULL AND ${r}.others IS NULL AND EXISTS (SELECT FROM permit p
-      WHERE p.audience = ${audience} AND p.person = ${r}.person AND p.custodian = ${r}.custodian AND p.valid @> ${instant} AND NOT p.specific AND (${whole(usual)} & ~p.allowed) = 0)`
+      WHERE ${matches(sql.raw('p'), r)} AND NOT p.specific AND (${whole(usual)} & ~p.allowed) = 0)`
   }
-  const covered = (alias: string): SQL =>
-    sql`(${common(alias)} OR covers(${sql.raw(alias)}.mask, ${sql.raw(alias)}.richer, ${allowed(alias)}))`
-
-  /** A permit that reaches any record of a custodian also releases that custodian's Patient, unless one vetoes it. */
-  const released = (alias: string): SQL => {
+  /** With the permit joined, a row that nothing else could open or close is decided by one comparison of bits. */
+  const coveredIn = (alias: string, p: SQL): SQL => {
     const r = sql.raw(alias)
-    const other = `${alias}_any`
-    const o = sql.raw(other)
-    return sql`(${r}.type = 'Patient' AND (${r}.mask & ${whole(bits('unsettled', 'unknown-label'))}) = 0 AND (${r}.mask & ~${allowed(alias)}) <> 0 AND (${r}.mask & ${vetoed(r)}) = 0
-      AND NOT EXISTS (SELECT FROM resource q WHERE q.type = 'Patient' AND q.id = ${r}.id AND q.mask <> ${r}.mask AND (q.mask & ~${r}.mask) = 0)
-      AND EXISTS (SELECT FROM resource ${o} WHERE ${o}.person = ${r}.person AND ${o}.custodian = ${r}.custodian
-        AND ${o}.type <> 'Patient' AND NOT ${o}.deleted AND ${covered(other)}))`
+    const plain = (allowed: SQL): SQL => sql`(${r}.mask & ~${allowed}) = 0`
+    return sql`CASE WHEN ${r}.richer IS NOT NULL OR ${r}.others IS NOT NULL OR ${r}.held THEN ${covered(alias)}
+      WHEN ${r}.open THEN ${plain(whole(anything))}
+      WHEN ${r}.custodian = ${own} THEN ${plain(mine)}
+      WHEN ${r}.person IS NULL OR ${p}.specific${byAuthor(r)} THEN ${covered(alias)}
+      ELSE ${plain(sql`coalesce(${p}.allowed, 0)`)} END`
   }
-
-  const ordinary = (alias: string): SQL => {
-    const r = sql.raw(alias)
-    return sql`CASE WHEN ${r}.open OR ${r}.custodian = ${own} OR ${r}.person IS NULL THEN ${whole(anything)} ELSE ${permit(r, sql`p.ordinary`)} END`
-  }
+  /** Only a user can be an author, whose own notes are shown. */
+  const byAuthor = (r: SQL): SQL =>
+    asked.user === undefined ? sql.raw('') : sql` OR ${r}.author = ${sql.param(asked.user)}`
+  const unasked = (r: SQL): SQL => sql`${r}.open OR ${r}.custodian = ${own} OR ${r}.person IS NULL`
   /** The labels of what a row cites are in its cut, so only another custodian's, a holder's or a single rule can hide it. */
-  const mayCiteHidden = (alias: string): SQL => {
-    const r = sql.raw(alias)
-    return sql`(${r}.crossing OR ${r}.held OR NOT ${r}.open AND ${r}.custodian <> ${own} AND coalesce((SELECT p.specific OR (p.allowed & 1) = 0 FROM permit p
-      WHERE p.audience = ${audience} AND p.person = ${r}.person AND p.custodian = ${r}.custodian AND p.valid @> ${instant}), true))`
-  }
+  const citing = (r: SQL, restricted: SQL): SQL =>
+    sql`(${r}.crossing OR ${r}.held OR NOT ${r}.open AND ${r}.custodian <> ${own} AND ${restricted})`
+  const restricts = (p: SQL): SQL => sql`${p}.specific OR (${p}.allowed & 1) = 0`
 
   return {
     audience: caller.audience,
     moment,
     allowed,
-    ordinary,
-    mayCiteHidden,
+    ordinary: (alias) => {
+      const r = sql.raw(alias)
+      return sql`CASE WHEN ${unasked(r)} THEN ${whole(anything)} ELSE ${lookedUp(r, sql.raw('p.ordinary'), '0')} END`
+    },
+    mayCiteHidden: (alias) => {
+      const r = sql.raw(alias)
+      return citing(r, lookedUp(r, restricts(sql.raw('p')), 'true'))
+    },
     visible: (alias, type = 'Patient') =>
-      type === 'Patient' ? sql`(${covered(alias)} OR ${released(alias)})` : covered(alias),
+      orReleased(alias, type, sql`(${common(alias)} OR ${covered(alias)})`),
+    joined: (alias, type = 'Patient') => {
+      const [r, p] = [sql.raw(alias), sql.raw(`${alias}_permit`)]
+      return {
+        join: sql`LEFT JOIN permit ${p} ON ${matches(p, r)}`,
+        visible: sql`${orReleased(alias, type, coveredIn(alias, p))}${guard(caller)}`,
+        ordinary: sql`CASE WHEN ${unasked(r)} THEN ${whole(anything)} ELSE coalesce(${p}.ordinary, 0) END`,
+        mayCiteHidden: citing(r, sql`coalesce(${restricts(p)}, true)`),
+        stamp: sql`CASE WHEN ${p}.specific IS FALSE AND NOT ${r}.held AND ${r}.others IS NULL AND (${r}.mask & ~${p}.ordinary) <> 0 THEN ${p}.xmin::text || ${p}.ctid::text END`,
+      }
+    },
   } satisfies Omit<Permit, typeof permitted> as Permit
 }
+
+const columns = (alias: string, names: string): SQL =>
+  sql.raw(
+    names
+      .split(' ')
+      .map((name) => `${alias}.${name}`)
+      .join(', '),
+  )
+
+/** When a record is dated, and how confidential it is. */
+const clinical = (alias: string): SQL =>
+  sql.raw(
+    `coalesce(${alias}.low, ${alias}.updated), coalesce(${alias}.high, ${alias}.updated), ${alias}.confidentiality`,
+  )
+
+/** A caller that was remembered is one only while its token and the registry stand as they did (RFC 7009 section 2). */
+const guard = ({ token }: Grant['caller']): SQL =>
+  token === undefined
+    ? sql.raw('')
+    : sql` AND EXISTS (SELECT FROM access_token t, registry g WHERE t.hash = ${token.hash} AND t.expires > ${token.moment}::text::timestamptz AND g.epoch = ${token.epoch})`

@@ -7,6 +7,7 @@ import { parseQuery } from '../search/query.ts'
 import { search } from '../search/search.ts'
 import { fhirBase, type Services } from '../services.ts'
 import type { Connection } from '../store/database.ts'
+import { resolveConditional } from './conditional-references.ts'
 import { lockResources } from '../store/prepare.ts'
 
 /** Who asks, in which transaction, and what they may see: what every condition of a write is judged by. */
@@ -38,8 +39,10 @@ export const address = async (submissions: readonly Submission[], asking: Asking
     asking.connection,
     conditions.map(({ type, given }) => `${asking.writer.caller.homeKey} ${type}?${given.toString()}`),
   )
+  const resolved =
+    asking.writer.interaction === 'transaction' ? await resolveConditional(submissions, asking) : submissions
   const addressed: Addressed[] = []
-  for (const submission of submissions) addressed.push(await addressOne(submission, asking))
+  for (const submission of resolved) addressed.push(await addressOne(submission, asking))
   return addressed
 }
 
@@ -85,7 +88,12 @@ const addressUpdate = (submission: Submission, id: string | undefined): Submissi
       'value',
     )
   const known = id ?? stated
-  if (known === undefined) return { ...submission, method: 'create' }
+  if (known === undefined)
+    return {
+      ...submission,
+      method: 'create',
+      ...(submission.placeholder === undefined ? {} : { id: submission.placeholder }),
+    }
   return {
     ...submission,
     id: known,

@@ -13,9 +13,9 @@ export const pointToExisting = (
   outcomes: readonly Outcome[],
 ): ((resource: FhirResource) => FhirResource) => {
   const found = new Map<string, string>(
-    outcomes.flatMap(({ type, id, effect }, place) => {
-      const given = submissions[place]?.id
-      return effect === 'existing' && given !== undefined
+    outcomes.flatMap(({ type, id }, place) => {
+      const given = submissions[place]?.placeholder ?? submissions[place]?.id
+      return id !== '' && given !== undefined && given !== id
         ? [[`${type}/${given}`, `${type}/${id}`] as const]
         : []
     }),

@@ -5,13 +5,14 @@ import { pruned } from '../redact/pruned.ts'
 import { type FoundRow, findByKeys } from '../search/find.ts'
 import { fhirBase, type Services } from '../services.ts'
 import type { Change, CurrentRow } from '../store/change.ts'
-import { policyBearing } from '../store/effects.ts'
 import { isProgress, lockResources, readCurrent } from '../store/prepare.ts'
 import { validateAll } from '../validate/submission.ts'
 import { address, type Addressed, type Asking } from './address.ts'
 import { pointToExisting, requireCited } from './citations.ts'
 import { mergeHidden } from './merge.ts'
 import { personFor } from './persons.ts'
+import { relabel } from './relabel.ts'
+import { isStaff, requireOfficer } from './staff.ts'
 import { mustStayHidden, requireOwner } from './task-moves.ts'
 
 /** Changes that may be stored, and what their senders are told. */
@@ -152,6 +153,8 @@ const settleUpdate = async (submission: Submission, seen: FoundRow, settling: Se
   const full = rows.findLast((row) => !isProgress(row))
   requireMatch(submission, seen)
   const outcome = { type, id, effect: seen.deleted ? 'created' : 'updated' } as const
+  if (submission.inPlace !== undefined)
+    return { changes: [relabel(submission.inPlace, resource, full, settling.writer)], outcome }
   if (full === undefined || !isStaff(full, settling.writer))
     return { changes: [await moveTask(resource, seen, full, settling)], stated: resource, outcome }
   requireOfficer(full, settling.writer)
@@ -222,19 +225,6 @@ const settleDeletes = (submission: Submission, ids: readonly string[], settling:
     return seen === undefined ? [] : settleDelete({ ...submission, id }, seen, settling).changes
   })
   return { changes: each, outcome: { type, id: '', effect: 'deleted' } }
-}
-
-/** Only the custodian's staff change what it holds; a patient's token and a business associate are nobody's staff. */
-const isStaff = ({ custodian }: CurrentRow, { caller }: Writer): boolean =>
-  custodian === caller.organizationKey && caller.asked.patient === undefined
-
-/** What is in effect changes decisions: only an officer of the custodian changes or ends it (CONSENT rules, section 2). */
-const requireOfficer = ({ type, effective }: CurrentRow, { caller }: Writer): void => {
-  if (effective && policyBearing.has(type) && !caller.roles.includes('policy'))
-    refuse({
-      kind: 'forbidden',
-      text: `this ${type} is in effect; only a client with the role \`policy\` may change it`,
-    })
 }
 
 /** An import stores what it is given under the ids it has, and may replace what the custodian holds. */

@@ -76,7 +76,7 @@ const withIdentifiers = async (
 }
 
 /** Birth date and one family name, both present on both sides. */
-const agrees = (one: Patient, other: Patient): boolean => {
+export const agrees = (one: Patient, other: Patient): boolean => {
   const families = (patient: Patient) =>
     (patient.name ?? []).flatMap(({ family }) => (family === undefined ? [] : [normalized(family)]))
   return (

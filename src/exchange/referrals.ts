@@ -95,7 +95,13 @@ const push = async (
     ON CONFLICT (type, id, organization) DO UPDATE SET allowed = excluded.allowed`)
   const keys = held.map(({ type, id }) => `${type}/${id}`)
   await markHeld(connection, keys)
-  const explained = await explain(connection, await findByKeys(connection, permit, keys), grant, permit)
+  const explained = await explain(
+    connection,
+    await findByKeys(connection, permit, keys),
+    grant,
+    permit,
+    services.explanations,
+  )
   const record = await pushRows(
     services,
     recipient,

@@ -36,6 +36,8 @@ const actions: Readonly<Record<string, AuditEvent['action']>> = {
   read: 'R',
   vread: 'R',
   'history-instance': 'R',
+  'history-type': 'R',
+  'history-system': 'R',
 }
 
 /** One row of the trail as a FHIR AuditEvent (IHE BALP), with the records in it that concern its reader. */

@@ -38,7 +38,7 @@ export const recordDisclosure = async (
 ): Promise<void> => {
   const resources = released.value
   const consented = resources.filter(({ disclosure }) => disclosure.basis === 'consent')
-  const hash = consented.length === 0 ? '' : await sha256(answer.value.body)
+  const hash = consented.length === 0 ? '' : await services.digest(answer.value.body)
   const { user, patient } = caller.asked
   const audit = entry(
     services,
@@ -112,7 +112,7 @@ export const pushRows = async (
 ): Promise<{ audit: AuditEntry; accounting: AccountingEntry[] }> => {
   const ask = { interaction: 'push', request }
   const consented = value.filter(({ disclosure }) => disclosure.basis === 'consent')
-  const hash = await sha256(value.map(({ text }) => text).join('\n'))
+  const hash = await services.digest(value.map(({ text }) => text).join('\n'))
   return {
     audit: entry(services, recipient, ask, 'disclosed', trailOf(value, {})),
     accounting: accounts(services, recipient, ask, consented, hash),
@@ -174,9 +174,4 @@ const keep = async (
     services.log({ level: 'error', event: 'record not kept', request: audit.request })
     refuse({ kind: 'unrecorded' })
   }
-}
-
-const sha256 = async (text: string): Promise<string> => {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }

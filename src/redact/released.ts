@@ -46,9 +46,13 @@ export interface Permission {
   readonly expires?: string
 }
 
-/** A row with why it may go, as the decision explained it. */
-export interface Explained {
-  readonly row: FoundRow
+/** Why a record may go. */
+export interface Explanation {
   readonly basis: Disclosure['basis']
   readonly consents: readonly Permission[]
+}
+
+/** A row with why it may go, as the decision explained it. */
+export interface Explained extends Explanation {
+  readonly row: FoundRow
 }

@@ -1,4 +1,3 @@
-import type { CryptoKey } from 'jose'
 import { invalid } from '../problem.ts'
 
 /**
@@ -6,6 +5,8 @@ import { invalid } from '../problem.ts'
  * nobody but the gateway can read it, and it opens only for the caller and the query that it was made for.
  */
 export interface Cursors {
+  /** Has the key at hand from then on: while a transaction is open, an embedded database answers nobody else. */
+  ready(): Promise<void>
   /** Seals a place; `bound` names the caller and the query. */
   seal(place: Place, bound: string): Promise<string>
   /** Opens a cursor; refuses what this gateway did not make, or made for somebody or something else. */
@@ -15,33 +16,49 @@ export interface Cursors {
 /** The values by which the last entry of a page stands in its order; null where it has none. */
 export type Place = readonly (string | number | boolean | null)[]
 
+/** AES-256-GCM: what is sealed opens only under the same key, nonce and bound. */
+export interface Cipher {
+  encrypt(key: Bytes, nonce: Bytes, text: Bytes, bound: Bytes): Bytes | Promise<Bytes>
+  /** Throws where anything was changed. */
+  decrypt(key: Bytes, nonce: Bytes, sealed: Bytes, bound: Bytes): Bytes | Promise<Bytes>
+}
+
+export type Bytes = Uint8Array<ArrayBuffer>
+
 const algorithm = 'AES-GCM'
 const nonceBytes = 12
 
-/** Cursors under a key of 32 bytes, which every process of an installation shares. The key is read when first needed. */
-export const sealedCursors = (readKey: () => Promise<Uint8Array<ArrayBuffer>>): Cursors => {
-  let known: Promise<CryptoKey> | undefined
-  const key = (): Promise<CryptoKey> =>
-    (known ??= readKey().then((bytes) =>
-      crypto.subtle.importKey('raw', bytes, algorithm, false, ['encrypt', 'decrypt']),
-    ))
-  const options = (iv: Uint8Array<ArrayBuffer>, bound: string) => ({
-    name: algorithm,
-    iv,
-    additionalData: new TextEncoder().encode(bound),
-  })
+/** The cipher of WebCrypto. A runtime that has a synchronous one may hand it in: it is much cheaper. */
+export const webCipher = (): Cipher => {
+  const imported = (key: Bytes) =>
+    crypto.subtle.importKey('raw', key, algorithm, false, ['encrypt', 'decrypt'])
+  const options = (iv: Bytes, additionalData: Bytes) => ({ name: algorithm, iv, additionalData })
   return {
+    encrypt: async (key, nonce, text, bound) =>
+      new Uint8Array(await crypto.subtle.encrypt(options(nonce, bound), await imported(key), text)),
+    decrypt: async (key, nonce, sealed, bound) =>
+      new Uint8Array(await crypto.subtle.decrypt(options(nonce, bound), await imported(key), sealed)),
+  }
+}
+
+/** Cursors under a key of 32 bytes, which every process of an installation shares. The key is read when first needed. */
+export const sealedCursors = (readKey: () => Promise<Bytes>, cipher: Cipher): Cursors => {
+  let known: Promise<Bytes> | undefined
+  const key = (): Promise<Bytes> => (known ??= readKey())
+  return {
+    ready: async () => void (await key()),
     seal: async (place, bound) => {
-      const iv = crypto.getRandomValues(new Uint8Array(nonceBytes))
-      const text = new TextEncoder().encode(JSON.stringify(place))
-      const sealed = new Uint8Array(await crypto.subtle.encrypt(options(iv, bound), await key(), text))
-      return base64url([...iv, ...sealed])
+      const nonce = crypto.getRandomValues(new Uint8Array(nonceBytes))
+      return base64url([
+        ...nonce,
+        ...(await cipher.encrypt(await key(), nonce, bytesOf(JSON.stringify(place)), bytesOf(bound))),
+      ])
     },
     open: async (cursor, bound) => {
       try {
         const bytes = fromBase64url(cursor)
-        const iv = bytes.slice(0, nonceBytes)
-        const text = await crypto.subtle.decrypt(options(iv, bound), await key(), bytes.slice(nonceBytes))
+        const [nonce, sealed] = [bytes.slice(0, nonceBytes), bytes.slice(nonceBytes)]
+        const text = await cipher.decrypt(await key(), nonce, sealed, bytesOf(bound))
         return JSON.parse(new TextDecoder().decode(text)) as Place
       } catch {
         return invalid(
@@ -53,6 +70,8 @@ export const sealedCursors = (readKey: () => Promise<Uint8Array<ArrayBuffer>>): 
     },
   }
 }
+
+const bytesOf = (text: string): Bytes => new TextEncoder().encode(text)
 
 const base64url = (bytes: readonly number[]): string =>
   btoa(String.fromCharCode(...bytes))

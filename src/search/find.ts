@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { Permit } from '../consent/permit.ts'
+import type { Joined, Permit } from '../consent/permit.ts'
 import { type Connection, list } from '../store/database.ts'
 
 /** One row that may go out, as it is stored: only `redact` makes something of it that leaves. */
@@ -21,31 +21,69 @@ export interface FoundRow {
   readonly content: string
   /** Labels that need no consent for this caller. */
   readonly ordinary: bigint
+  /** Which permit it was decided by, where that decides all that have the same labels alike. */
+  readonly stamp?: string | null
   /** References in it to records that this caller may not see. */
   readonly hidden: readonly string[]
 }
 
 /** Columns of a row under an alias, and whether it could cite what this caller may not see. */
-export const foundColumns = (alias: string, permit: Permit): SQL => {
-  const r = sql.raw(alias)
-  return sql`${r}.type, ${r}.id, ${r}.version, ${r}.updated, ${r}.deleted, ${r}.mask, ${r}.custodian, ${r}.person, ${r}.confidentiality, ${r}.author,
-    ${r}.refs, ${r}.content, ${r}.codes, ${r}.low, ${r}.high, ${permit.ordinary(alias)} AS ordinary, ${permit.mayCiteHidden(alias)} AS citing`
+export const foundColumns = (alias: string, permit: Permit): SQL =>
+  sql`${always(alias)}, ${sql.raw(seldom.map((column) => `${alias}.${column}`).join(', '))},
+    ${permit.ordinary(alias)} AS ordinary, ${permit.mayCiteHidden(alias)} AS citing`
+
+/**
+ * The same of the alias that a statement is about, with its permit joined. What only the explanation of a consent and
+ * the look at references need is left out of the common row, which goes out as it is stored.
+ */
+export const joinedColumns = (
+  alias: string,
+  { ordinary, mayCiteHidden: citing, stamp }: Pick<Joined, 'ordinary' | 'mayCiteHidden' | 'stamp'>,
+): SQL => {
+  const needed = sql`${citing} OR (${sql.raw(alias)}.mask & ~(${ordinary})) <> 0`
+  const where = seldom.map(
+    (column) => sql`CASE WHEN ${needed} THEN ${sql.raw(`${alias}.${column}`)} END AS ${sql.raw(column)}`,
+  )
+  return sql`${always(alias)}, ${sql.join(where, sql`, `)}, ${ordinary} AS ordinary, ${citing} AS citing, ${stamp} AS stamp`
 }
 
-export type Stored = Omit<FoundRow, 'hidden'> & { readonly citing: boolean }
+const seldom = ['refs', 'author', 'codes', 'low', 'high'] as const
+
+const always = (alias: string): SQL =>
+  sql.raw(
+    [
+      'type',
+      'id',
+      'version',
+      'updated',
+      'deleted',
+      'mask',
+      'custodian',
+      'person',
+      'confidentiality',
+      'content',
+    ]
+      .map((column) => `${alias}.${column}`)
+      .join(', '),
+  )
+
+export type Stored = Omit<FoundRow, 'hidden' | 'refs'> & {
+  readonly refs: readonly string[] | null
+  readonly citing: boolean
+}
 
 /** Looks at what rows cite, in one statement, and only for those that could cite something hidden. */
-export const withHidden = async <Row extends Stored>(
+export const withHidden = async <Row extends Pick<Stored, 'refs' | 'citing'>>(
   connection: Connection,
   permit: Permit,
   rows: readonly Row[],
-): Promise<(Row & FoundRow)[]> => {
-  const cited = [...new Set(rows.flatMap(({ citing, refs }) => (citing ? refs : [])))]
+): Promise<(Omit<Row, 'refs'> & Pick<FoundRow, 'hidden' | 'refs'>)[]> => {
+  const cited = [...new Set(rows.flatMap(({ citing, refs }) => (citing ? (refs ?? []) : [])))]
   const hidden = cited.length === 0 ? new Set<string>() : await findHidden(connection, permit, cited)
-  return rows.map((row) => ({
-    ...row,
-    hidden: row.citing ? row.refs.filter((reference) => hidden.has(reference)) : [],
-  }))
+  return rows.map((row) => {
+    const refs = row.refs ?? []
+    return { ...row, refs, hidden: row.citing ? refs.filter((reference) => hidden.has(reference)) : [] }
+  })
 }
 
 const findHidden = async (
@@ -82,8 +120,10 @@ export const findOne = async (
   type: string,
   id: string,
 ): Promise<FoundRow | undefined> => {
-  const rows = await connection.query<Stored>(sql`SELECT ${foundColumns('r', permit)} FROM resource r
-    WHERE r.type = ${type} AND r.id = ${id} AND ${permit.visible('r', type)}`)
+  const joined = permit.joined('r', type)
+  const rows =
+    await connection.query<Stored>(sql`SELECT ${joinedColumns('r', joined)} FROM resource r ${joined.join}
+    WHERE r.type = ${type} AND r.id = ${id} AND ${joined.visible}`)
   const [row] = await withHidden(connection, permit, rows)
   return row
 }

@@ -35,6 +35,8 @@ export interface SearchQuery {
   readonly total: 'none' | 'accurate' | undefined
   readonly subset: Subset
   readonly cursor: string | undefined
+  /** Of each code so many of the most recent, where only those are wanted (Observation/$lastn). */
+  readonly latest?: number
   /** The parameters as they were understood, for the self link. */
   readonly stated: readonly (readonly [string, string])[]
 }

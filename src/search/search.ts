@@ -1,11 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { Permit } from '../consent/permit.ts'
+import type { Joined, Permit } from '../consent/permit.ts'
 import type { Connection } from '../store/database.ts'
 import { conditionSql, namesPatient } from './conditions/condition.ts'
 import type { Criterion } from './criterion.ts'
 import type { Place as CursorPlace } from './cursor.ts'
-import { foundColumns, type FoundRow, type Stored, withHidden } from './find.ts'
+import { type FoundRow, joinedColumns, type Stored, withHidden } from './find.ts'
 import { beyond, keyColumns, keyTexts, type OrderKey, orderOf, sorting } from './order.ts'
+import { latestOf } from './latest.ts'
 import type { Served } from './parameters.ts'
 import { and, or, type Statement, withAll } from './planning.ts'
 import type { SearchQuery, TypeQuery } from './query.ts'
@@ -53,14 +54,16 @@ export const search = async (
   const criteria = query.types.flatMap((one) => one.criteria)
   const vocabulary = await readVocabulary(connection, permit, searching, criteria)
   const statement: Statement = { permit, base, parameters, vocabulary, withs: [] }
-  const condition = matchSql(query.types, statement)
+  const joined = permit.joined('r', query.types.length === 1 ? query.types[0]?.type : undefined)
+  const condition = and([matchSql(query.types, statement), joined.visible])
   const plan: Plan = {
     query,
     statement,
+    joined,
     condition,
     order: orderOf(query),
     turn,
-    narrow: criteria.some(isNarrow),
+    narrow: query.latest !== undefined || criteria.some(isNarrow),
   }
   if (query.count === 0)
     return { rows: [], total: await count(connection, plan), previous: undefined, next: undefined }
@@ -71,6 +74,7 @@ export const search = async (
 interface Plan {
   readonly query: SearchQuery
   readonly statement: Statement
+  readonly joined: Joined
   readonly condition: SQL
   readonly order: readonly OrderKey[]
   readonly turn: Turn | undefined
@@ -86,7 +90,7 @@ const isNarrow = (criterion: Criterion): boolean =>
     criterion.modifier !== 'missing' &&
     criterion.parameter.kind !== 'date')
 
-/** INVARIANT: the permit stands under the alias of every type. */
+/** What the types are asked, each its own. */
 const matchSql = (types: readonly TypeQuery[], statement: Statement): SQL => {
   const [first] = types
   const alike = types.every(({ criteria }) => criteria.length === 0)
@@ -95,7 +99,7 @@ const matchSql = (types: readonly TypeQuery[], statement: Statement): SQL => {
       types.map(({ type }) => sql`${type}`),
       sql`, `,
     )
-    return sql`r.type IN (${names}) AND NOT r.deleted AND ${statement.permit.visible('r')}`
+    return sql`r.type IN (${names}) AND NOT r.deleted`
   }
   const each = types.map((one) => oneType(one, statement))
   return first !== undefined && each.length === 1 ? (each[0] ?? sql`false`) : or(each)
@@ -106,15 +110,16 @@ const oneType = ({ type, criteria }: TypeQuery, statement: Statement): SQL => {
   return and([
     sql`r.type = ${type} AND NOT r.deleted`,
     ...criteria.map((criterion) => conditionSql(criterion, statement, place)),
-    statement.permit.visible('r', type),
   ])
 }
 
 /** Few rows: all that match, once; the page and the total are made of them. */
 const narrowPage = (plan: Plan): SQL => {
-  const { query, condition, order, statement } = plan
+  const { query, condition, joined, order, statement } = plan
   const names = order.map((_, place) => sql.raw(`k${place}`))
-  const matched = sql`matched AS MATERIALIZED (SELECT r.key, ${keyColumns(order)} FROM resource r WHERE ${condition})`
+  const columns = sql`r.key, ${keyColumns(order)}, ${joined.ordinary} AS ordinary, ${joined.mayCiteHidden} AS citing, ${joined.stamp} AS stamp`
+  const from = sql`resource r ${joined.join} WHERE ${condition}`
+  const matched = sql`matched AS MATERIALIZED (${latestOf(query.latest, columns, from)})`
   const page = sql`page AS (SELECT * FROM matched WHERE ${after(plan, names)} ORDER BY ${sorting(order, isBackward(plan))} LIMIT ${query.count + 1}::int)`
   const total = query.total === 'none' ? sql`NULL::int` : sql`(SELECT count(*)::int FROM matched)`
   return sql`${withAll(statement.withs, [matched, page])} ${rowsOf(plan, total)}`
@@ -122,21 +127,28 @@ const narrowPage = (plan: Plan): SQL => {
 
 /** Many rows: the page in the order of an index, and the total only as far as it is wanted. */
 const widePage = (plan: Plan): SQL => {
-  const { query, condition, order, statement } = plan
+  const { query, condition, joined, order, statement } = plan
   const names = order.map(({ value }) => value)
-  const page = sql`page AS MATERIALIZED (SELECT r.key, ${keyColumns(order)} FROM resource r WHERE ${condition} AND ${after(plan, names)}
+  const page = sql`page AS MATERIALIZED (SELECT r.key, ${keyColumns(order)}, ${joined.ordinary} AS ordinary, ${joined.mayCiteHidden} AS citing, ${joined.stamp} AS stamp FROM resource r ${joined.join} WHERE ${condition} AND ${after(plan, names)}
     ORDER BY ${sorting(order, isBackward(plan), names)} LIMIT ${query.count + 1}::int)`
   const total = query.total === 'none' ? sql`NULL::int` : sql`(${totalSql(plan)})`
   return sql`${withAll(statement.withs, [page])} ${rowsOf(plan, total)}`
 }
 
-const totalSql = ({ query, condition }: Plan): SQL =>
+const totalSql = ({ query, condition, joined }: Plan): SQL =>
   query.total === 'accurate'
-    ? sql`SELECT count(*)::int FROM resource r WHERE ${condition}`
-    : sql`SELECT count(*)::int FROM (SELECT FROM resource r WHERE ${condition} LIMIT ${mostCounted + 1}::int) counted`
+    ? sql`SELECT count(*)::int FROM resource r ${joined.join} WHERE ${condition}`
+    : sql`SELECT count(*)::int FROM (SELECT FROM resource r ${joined.join} WHERE ${condition} LIMIT ${mostCounted + 1}::int) counted`
 
-const rowsOf = ({ order, statement }: Plan, total: SQL): SQL =>
-  sql`SELECT ${foundColumns('r', statement.permit)}, ${total} AS total, ${keyTexts(order)}
+/** What the page already knows of its rows. */
+const pageOf = {
+  ordinary: sql`page.ordinary`,
+  mayCiteHidden: sql`page.citing`,
+  stamp: sql`page.stamp`,
+}
+
+const rowsOf = ({ order }: Plan, total: SQL): SQL =>
+  sql`SELECT ${joinedColumns('r', pageOf)}, ${total} AS total, ${keyTexts(order)}
     FROM page JOIN resource r ON r.key = page.key ORDER BY ${sorting(order, false)}`
 
 const isBackward = ({ turn }: Plan): boolean => turn?.backward === true
@@ -145,8 +157,10 @@ const after = ({ order, turn }: Plan, names: readonly SQL[]): SQL =>
   turn === undefined ? sql`true` : beyond(order, turn.at, turn.backward, names)
 
 const count = async (connection: Connection, plan: Plan): Promise<number> => {
+  const from = sql`resource r ${plan.joined.join} WHERE ${plan.condition}`
+  const matched = latestOf(plan.query.latest, sql`r.key`, from)
   const [row] = await connection.query<{ total: number }>(
-    sql`${withAll(plan.statement.withs, [])} SELECT count(*)::int AS total FROM resource r WHERE ${plan.condition}`,
+    sql`${withAll(plan.statement.withs, [])} SELECT count(*)::int AS total FROM (${matched}) matched`,
   )
   return row?.total ?? 0
 }

@@ -16,6 +16,8 @@ export interface Change {
   readonly effective: boolean
   /** A trusted import keeps version id, lastUpdated and labels as they come. */
   readonly keep: boolean
+  /** Labels that an officer takes off, as far as they were somebody's word. */
+  readonly lowered?: Mask
   /** For a Patient: the person it is, once identified. */
   readonly person?: number
   /**

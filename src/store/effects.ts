@@ -60,6 +60,7 @@ const direct = async (
   for (const { type, id, change, person, prior } of prepared) {
     if (type !== 'Consent') continue
     const before = prior[0]?.person
+    if (change.action === 'relabel' && before === (person ?? null)) continue
     if (before !== null && before !== undefined) persons.push(before)
     const consent = change.resource as Consent
     const compiled =

@@ -4,7 +4,8 @@ import { decide, type RecordFacts } from '../consent/decide.ts'
 import type { Directive } from '../consent/directive.ts'
 import type { Permit } from '../consent/permit.ts'
 import { refuse } from '../problem.ts'
-import type { Explained, Permission } from '../redact/released.ts'
+import type { Memory } from '../memory.ts'
+import type { Explained, Explanation, Permission } from '../redact/released.ts'
 import type { FoundRow } from '../search/find.ts'
 import { type CommonFacts, type PersonState, readCommonFacts, readPersons } from './facts.ts'
 import type { Connection } from './database.ts'
@@ -19,9 +20,11 @@ export const explain = async (
   rows: readonly FoundRow[],
   grant: Grant,
   permit: Permit,
+  known: Memory<Explanation>,
 ): Promise<Explained[]> => {
-  const needing = rows.filter(needsConsent)
-  if (needing.length === 0) return rows.map(plain)
+  const remembered = new Map(rows.map((row) => [row, row.stamp == null ? undefined : known.get(keyOf(row))]))
+  const needing = rows.filter((row) => needsConsent(row) && remembered.get(row) === undefined)
+  if (needing.length === 0) return rows.map((row) => explainedBy(row, remembered.get(row)))
   const common = await readCommonFacts(connection)
   const persons = [...new Set(needing.flatMap(({ person }) => person ?? []))]
   const states = new Map(
@@ -29,10 +32,13 @@ export const explain = async (
   )
   const held = await readHoldings(connection, needing, grant.caller)
   return rows.map((row) => {
-    if (!needsConsent(row)) return plain(row)
+    if (!needing.includes(row)) return explainedBy(row, remembered.get(row))
     const state = states.get(row.person ?? -1)
+    const decided = consented(row, state, grant, permit, common)
+    if (decided !== undefined && row.stamp != null)
+      known.keep(keyOf(row), { basis: decided.basis, consents: decided.consents })
     return (
-      consented(row, state, grant, permit, common) ??
+      decided ??
       received(row, held) ??
       released(row, state, grant, permit, common) ??
       refuse({ kind: 'unexpected' })
@@ -41,6 +47,12 @@ export const explain = async (
 }
 
 const needsConsent = (row: FoundRow): boolean => (BigInt(row.mask) & ~BigInt(row.ordinary)) !== 0n
+
+/** A permit without rules about single records says the same of all that have the same labels; a new one has a new stamp. */
+const keyOf = ({ stamp, mask }: FoundRow): string => `${stamp ?? ''} ${mask}`
+
+const explainedBy = (row: FoundRow, remembered: Explanation | undefined): Explained =>
+  remembered === undefined ? plain(row) : { row, ...remembered }
 
 const plain = (row: FoundRow): Explained => ({
   row,

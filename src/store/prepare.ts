@@ -77,6 +77,7 @@ const labelOne = (
   common: CommonFacts,
   { labelOf }: Labelling,
 ): Labelled => {
+  const { lowered = 0n } = change
   const around: Surroundings = {
     custodian: change.custodian,
     custodianIsProgram: common.byKey.get(change.custodian)?.part2 === true,
@@ -85,7 +86,8 @@ const labelOne = (
     target: (reference) => cited.get(reference),
     labelOf,
   }
-  const before = prior.get(keyOf(change.resource))?.[0]?.labels ?? []
+  const stored = prior.get(keyOf(change.resource))?.[0]?.labels ?? []
+  const before = stored.filter(({ label: own, basis }) => basis !== 'sender' || (bit(own) & lowered) === 0n)
   try {
     return label(change.resource, found, around, before)
   } catch {
@@ -214,9 +216,18 @@ const asSent = (change: Change, prior: readonly CurrentRow[]): Change => {
   const given = prior
     .flatMap((row) => named(BigInt(row.mask)))
     .flatMap((own) => (said.has(own) ? [] : (coding(own) ?? [])))
-  const security = resource.meta.security.filter((one) => !given.some((label) => isSame(label, one)))
+  const richest = prior.reduce((mask, row) => mask | BigInt(row.mask), 0n)
+  const security = resource.meta.security.filter(
+    (one) =>
+      !given.some((label) => isSame(label, one)) &&
+      (change.lowered === undefined || !isLevelOf(richest, one)),
+  )
   return { ...change, resource: { ...resource, meta: { ...resource.meta, security } } }
 }
+
+/** Whether a confidentiality is the one that labels ask for, so that it goes with them. */
+const isLevelOf = (mask: Mask, { system: from, code }: Coding): boolean =>
+  from === system.confidentiality && rank(code) === confidentialityFor(mask)
 
 /**
  * Who changes the same resource takes turns, from before it is read: a row lock alone does not do, since a new version

@@ -138,9 +138,20 @@ const shared = ({ change, person, others, crossing, bases, prior, type }: Prepar
   labels: bases,
 })
 
-/** What whoever gets this cut saw before: the richest of the earlier cuts that its labels cover. */
-const previous = ({ prior }: Prepared, { mask }: Cut) =>
-  prior.findLast((row) => (BigInt(row.mask) & ~mask) === 0n)
+/**
+ * What whoever gets this cut saw before: the richest of the earlier cuts that its labels cover. Labels that change make
+ * no version, so then it is also the one with the same content (CONSENT rules, section 8).
+ */
+const previous = ({ prior, change }: Prepared, { mask, resource }: Cut) =>
+  prior.findLast((row) => (BigInt(row.mask) & ~mask) === 0n) ??
+  (change.action === 'relabel'
+    ? prior.findLast(
+        (row) => !row.deleted && besideMeta(JSON.parse(row.content) as Resource) === besideMeta(resource),
+      )
+    : undefined)
+
+const besideMeta = ({ resourceType: _type, id: _id, meta: _meta, ...rest }: Resource): string =>
+  JSON.stringify(rest)
 
 /** The resource without version and date: what makes a new version where it changes. */
 const contentOf = (resource: Resource): string => {

@@ -35,6 +35,8 @@ const binary = (data: unknown, contentType = 'application/json-patch+json'): Fhi
   data: btoa(typeof data === 'string' ? data : JSON.stringify(data)),
 })
 
+const noData: FhirResource = { resourceType: 'Binary', contentType: 'application/json-patch+json' }
+
 /** Status, text and place of what a patch is refused with. */
 const refusal = async (work: () => unknown): Promise<{ status: number; text?: string; at?: string }> => {
   try {
@@ -133,7 +135,7 @@ describe('a patch that does not fit the resource', () => {
   it('takes away the narrative that was made from the data before it', async () => {
     const text = { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml">1990</div>' } as const
     const patch = await readPatch(send('application/json-patch+json', operations))
-    expect(applyPatch({ ...patient, text } as FhirResource, patch)).toStrictEqual(born)
+    expect(applyPatch({ ...patient, text }, patch)).toStrictEqual(born)
   })
 })
 
@@ -158,11 +160,8 @@ describe('the patch of a Bundle entry', () => {
     ['another resource', patient, 'Bundle.entry[3].resource'],
     ['a Binary of another type', binary(operations, 'text/plain'), 'Bundle.entry[3].resource.contentType'],
     ['no base64', { ...binary(operations), data: '*' } as FhirResource, 'Bundle.entry[3].resource.data'],
-    [
-      'no data',
-      { resourceType: 'Binary', contentType: 'application/json-patch+json' } as FhirResource,
-      'Bundle.entry[3].resource.data',
-    ],
+    ['no data', noData, 'Bundle.entry[3].resource.data'],
+    ['JSON that breaks off', binary('[{'), 'Bundle.entry[3].resource.data'],
     ['no list', binary({}), 'Bundle.entry[3].resource.data'],
     ['an operation without path', binary([{ op: 'remove' }]), 'Bundle.entry[3].resource.data[0].path'],
     ['no FHIRPath', parameters('Patient.'), 'Bundle.entry[3].resource.parameter[0]'],

@@ -183,8 +183,6 @@ const encodings: BadRequest[] = [
 const types: BadRequest[] = [
   'text/plain',
   'text/html',
-  'application/xml',
-  'application/fhir+xml',
   'multipart/form-data; boundary=x',
   'application/x-www-form-urlencoded',
   'application/octet-stream',
@@ -202,6 +200,28 @@ const types: BadRequest[] = [
   creating(`the type ${type.slice(0, 50)}`, whole, { headers: { 'content-type': type }, status: [415] }),
 )
 
+const asXml = (name: string, body: string): BadRequest =>
+  creating(`XML: ${name}`, body, { headers: { 'content-type': 'application/fhir+xml' }, status: [400] })
+
+const xml: BadRequest[] = [
+  asXml('JSON', whole),
+  asXml('nothing', ''),
+  asXml('a billion laughs', `<!DOCTYPE a [<!ENTITY b "${sentinel}">${'<!ENTITY c "&b;&b;">'.repeat(30)}]><Patient xmlns="http://hl7.org/fhir"><id value="&c;"/></Patient>`),
+  asXml('a file of the server', '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><Patient xmlns="http://hl7.org/fhir"><id value="&b;"/></Patient>'),
+  asXml('a million open elements', '<a>'.repeat(1_000_000)),
+  asXml('a million divisions', `<Patient xmlns="http://hl7.org/fhir"><text><status value="empty"/>${'<div>'.repeat(1_000_000)}`),
+  asXml('an open quote, again and again', '<a b="'.repeat(1_000_000)),
+  asXml('open comments', '<!--'.repeat(1_000_000)),
+  asXml('open sections', `<a>${'<![CDATA['.repeat(500_000)}`),
+  asXml('open instructions', '<?x'.repeat(1_000_000)),
+  asXml('ends without starts', '</a>'.repeat(1_000_000)),
+  asXml('an attribute of a million spaces', `<Patient${' '.repeat(1_000_000)}xmlns="urn:x"/>`),
+  asXml('a hundred thousand attributes', `<Patient xmlns="http://hl7.org/fhir" ${Array.from({ length: 100_000 }, (_, at) => `a${String(at)}="1"`).join(' ')}/>`),
+  asXml('a hundred thousand namespaces', `<Patient xmlns="http://hl7.org/fhir" ${Array.from({ length: 100_000 }, (_, at) => `xmlns:a${String(at)}="urn:x"`).join(' ')}>${'<a:b xmlns:a="urn:y"/>'.repeat(50_000)}</Patient>`),
+  ...['__proto__', 'constructor', 'toString', 'hasOwnProperty'].map((name) => asXml(`an element named ${name}`, `<Patient xmlns="http://hl7.org/fhir"><${name} value="${sentinel}"/></Patient>`)),
+  asXml('an attribute named __proto__', `<Patient xmlns="http://hl7.org/fhir" __proto__="${sentinel}"/>`),
+] // prettier-ignore
+
 const untyped = creating('no type', bytes(whole), { headers: {}, status: [415] })
 
 /** Everything wrong that the body of one resource can be. */
@@ -210,6 +230,7 @@ export const bodies: readonly BadRequest[] = [
   ...deep,
   ...large,
   ...mistyped,
+  ...xml,
   ...wholes,
   ...repeated,
   ...keys,

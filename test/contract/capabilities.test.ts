@@ -89,6 +89,7 @@ describe.each(kinds)('what is declared answers on %s', (kind) => {
         vread: async () =>
           expectStatus(await world.get('clinic', `${path}/_history/${made.meta?.versionId ?? ''}`), 200),
         'history-instance': async () => expectStatus(await world.get('clinic', `${path}/_history`), 200),
+        'history-type': async () => expectStatus(await world.get('clinic', `${type}/_history?_count=1`), 200),
         'search-type': async () => searchset(await world.get('clinic', `${type}?_id=${made.id ?? ''}`)),
         update: async () => expectStatus(await world.put('clinic', path, { ...made, language: 'en' }), 200),
         delete: async () => expectStatus(await world.del('clinic', path), 204),
@@ -139,11 +140,13 @@ describe.each(kinds)('what is declared answers on %s', (kind) => {
     expectOutcome(await world.put('clinic', 'Observation/chosen', observation('chosen', 'ann')), 405)
   })
 
-  test('system interactions declared are batch and transaction, and both answer', async () => {
+  test('system interactions declared are batch, transaction and history, and all answer', async () => {
     expect(statement.rest?.[0]?.interaction?.map(({ code }) => code).toSorted()).toEqual([
       'batch',
+      'history-system',
       'transaction',
     ])
+    expectStatus(await world.get('clinic', '_history?_count=1'), 200)
     for (const type of ['batch', 'transaction'])
       expectStatus(await world.post('clinic', '', { resourceType: 'Bundle', type, entry: [] }), 200)
   })

@@ -52,6 +52,8 @@ export interface Sending {
 
 export interface WorldOptions {
   readonly ids?: Ids
+  /** Where it is reached, if not by name. */
+  readonly publicUrl?: string
   /** Replaces services before the app is made: a keeper that fails, say. */
   readonly change?: (services: Services) => Services
 }
@@ -71,12 +73,12 @@ const start = new Date('2026-06-15T12:00:00Z')
 /** A gateway over a fresh database of this kind, with the organizations and clients of the town. */
 export const openWorld = async (
   kind: Kind,
-  { ids = countingIds(), change = (services) => services }: WorldOptions = {},
+  { ids = countingIds(), publicUrl: reached = publicUrl, change = (services) => services }: WorldOptions = {},
 ) => {
   const database = await openDatabase(kind)
   const at = { now: start }
   const clock = { now: () => at.now, real: () => new Date() }
-  const settings = { publicUrl, production: false, log: false, clock: undefined, mllpPort: 0 }
+  const settings = { publicUrl: reached, production: false, log: false, clock: undefined, mllpPort: 0 }
   const services = change(createServices({ settings, database, clock, ids }))
   const app = createApp(() => services)
   await addTable(database, defaultTable.rows)

@@ -3,12 +3,7 @@
  * compiled ones find in every official example what fhirpath.js finds by the official expression.
  * The definitions and the examples: hl7.fhir.r4.examples, CC0.
  */
-import { readFileSync, readdirSync } from 'node:fs'
-import { compile, type UserInvocationTable } from 'fhirpath'
-import r4 from 'fhirpath/fhir-context/r4'
 import { alternatives } from '../../scripts/definitions/expression.ts'
-import type { SearchParameter as Official } from '../../scripts/definitions/official.ts'
-import { isOfR4 } from '../../scripts/definitions/search-parameters.ts'
 import {
   commonSearchParameters,
   type SearchParameter,
@@ -17,19 +12,14 @@ import {
 import { resourceTypes } from '../../src/fhir/definitions/structures.ts'
 import { canonical } from '../../src/fhir/names.ts'
 import { valuesOf } from '../../src/fhir/path.ts'
+import {
+  evaluate,
+  exampleFiles as files,
+  officialParameters as official,
+  readExample,
+  type Resource,
+} from './official.ts'
 import explained from './search-differences.json' with { type: 'json' }
-
-type Json = { readonly [name: string]: unknown }
-type Resource = Json & { readonly resourceType: string }
-
-const folder = new URL('node_modules/hl7.fhir.r4.examples/', import.meta.url)
-const files = readdirSync(folder).filter((file) => /^[A-Z].*\.json$/.test(file))
-const read = <T>(file: string): T => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as T
-
-const published = files
-  .filter((file) => file.startsWith('SearchParameter-'))
-  .map((file) => read<Official>(file))
-const official = new Map(published.filter(isOfR4).map((parameter) => [parameter.url, parameter]))
 
 /** What is published and not in the table as it is, and what is in the table without having been published. */
 const losses = (): { pairs: number; lost: string[]; foreign: string[] } => {
@@ -46,39 +36,6 @@ const losses = (): { pairs: number; lost: string[]; foreign: string[] } => {
   )
   return { pairs: pairs.length, lost: lost.map(([base, { code }]) => `${base}.${code}`), foreign }
 }
-
-const local = /(?:^|\/)([A-Za-z]+)\/[A-Za-z0-9.-]+(?:\/_history\/[A-Za-z0-9.-]+)?$/
-
-/** The type of what a Reference leads to, as far as it can be told without following it. */
-const targetType = (reference: Json, resource: Resource): unknown => {
-  const literal = typeof reference.reference === 'string' ? reference.reference : ''
-  if (literal === '#') return resource.resourceType
-  if (!literal.startsWith('#')) return local.exec(literal)?.[1] ?? reference.type
-  const contained = (resource.contained ?? []) as readonly Resource[]
-  return contained.find(({ id }) => `#${String(id)}` === literal)?.resourceType
-}
-
-const withTargets = (resource: Resource): UserInvocationTable => ({
-  targetType: {
-    fn: (references: Json[]) => references.map((one) => targetType(one, resource)),
-    arity: { 0: [] },
-  },
-})
-
-/** The expression as fhirpath.js takes it: `as` chooses among several items, and nothing is fetched. */
-const evaluable = (expression: string): string =>
-  expression
-    .replaceAll(/\((\S+) as (\w+)\)/g, '$1.ofType($2)')
-    .replaceAll('.as(', '.ofType(')
-    .replaceAll('ofType(DateTime)', 'ofType(dateTime)')
-    .replaceAll(/resolve\(\) is (\w+)/g, "targetType() = '$1'")
-
-/** Alternatives are evaluated one by one: the union of FHIRPath takes nearly equal quantities for one. */
-const evaluate = (expressions: readonly string[], resource: Resource): unknown[] =>
-  expressions.flatMap((expression) => {
-    const find = compile(evaluable(expression), r4, { userInvocationTable: withTargets(resource) })
-    return find(resource, { resource }) as unknown[]
-  })
 
 const sorted = (_: string, item: unknown): unknown =>
   typeof item === 'object' && item !== null && !Array.isArray(item)
@@ -110,7 +67,7 @@ let filled = 0
 let differing = 0
 let unexplained = 0
 for (const [index, file] of files.entries()) {
-  const resource = read<Resource>(file)
+  const resource = readExample(file)
   const type = resource.resourceType
   for (const [code, parameter] of Object.entries({
     ...commonSearchParameters(),

@@ -7,7 +7,17 @@ import { describe, expect, it } from 'vitest'
 const entry = new URL('../../src/worker.ts', import.meta.url)
 
 /** Packages that run on Workers; postgres has a build of its own for it. */
-const known = ['@medplum/core', 'drizzle-orm', 'fhirpath', 'hono', 'jose', 'postgres', 'zod']
+const known = [
+  '@medplum/core',
+  'drizzle-orm',
+  'fast-xml-parser',
+  'fhirpath',
+  'hono',
+  'jose',
+  'postgres',
+  'rfc6902',
+  'zod',
+]
 
 /** What a module imports or exports from another while it runs; imports of types alone are erased. */
 const statement =

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createServices } from '../../create-services.ts'
@@ -6,6 +5,7 @@ import { type LockKind, takeLock } from '../../lock.ts'
 import type { Settings } from '../../settings.ts'
 import type { Database } from '../../store/database.ts'
 import { migrate } from '../../store/migrate.ts'
+import { nodeCipher, nodeDigest } from './cryptography.ts'
 import { openPostgres } from '../../store/postgres.ts'
 import { type Administered, movableClock } from '../administered.ts'
 import { startOffset } from '../clock-offset.ts'
@@ -36,7 +36,7 @@ export const openGateway = async (settings: Settings, kind: LockKind): Promise<O
     await migrate(database, migrations)
     await ensureDefaultTable(database)
     const clock = movableClock(await startOffset(database, settings))
-    const services = createServices({ settings, database, clock, digest })
+    const services = createServices({ settings, database, clock, digest: nodeDigest, cipher: nodeCipher })
     return {
       administered: { services, settings, clock, keys: keysIn(join(settings.dataDir, 'keys')) },
       close,
@@ -59,5 +59,3 @@ const openDatabase = async ({ databaseUrl, dataDir }: Settings): Promise<Databas
   const { openPglite } = await import('../../store/pglite.ts')
   return openPglite(join(dataDir, 'pglite'))
 }
-
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex')

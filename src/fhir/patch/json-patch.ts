@@ -85,6 +85,10 @@ const copied = (work: Work, value: unknown): unknown => {
   return work.copied > mostCopied ? tooLarge('the `copy` operations of the patch copy too much') : value
 }
 
+/**
+ * INVARIANT: rfc6902 is asked for changes of own members and existing places alone. It takes what is inherited for a
+ * member (`/name/toString`), adds in a `move` before it removes, and compares lists in time and memory of their square.
+ */
 const change = ({ document }: Work, operation: Operation): void => {
   const [fault] = applyPatch(document, [operation])
   if (fault) throw fault

@@ -4,7 +4,13 @@ const noCharacter = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uD800-\uDFFF\uFFFE\
 /** The first place of what is no character of XML; -1 for none. */
 export const strangeCharacter = (text: string): number => text.search(noCharacter)
 
-const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+const named: Readonly<Record<string, string>> = {
+  'amp;': '&',
+  'lt;': '<',
+  'gt;': '>',
+  'quot;': '"',
+  'apos;': "'",
+}
 
 /**
  * The value of an attribute as it is written: white space is a space, and the five entities of XML and characters by
@@ -15,17 +21,20 @@ export const readValue = (written: string): string | undefined => {
   let whole = true
   const value = written
     .replaceAll(/[\t\n]/g, ' ')
-    .replaceAll(/&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|([a-z]{2,4}));|&/g, (_, hex, decimal, name) => {
-      const character = typeof name === 'string' ? named[name] : numbered(hex, decimal)
+    .replaceAll(/&(#x[0-9a-fA-F]{1,8};|#[0-9]{1,8};|[a-z]{2,4};)?/g, (_, reference: string | undefined) => {
+      const character = named[reference ?? ''] ?? characterOf(reference ?? '')
       whole &&= character !== undefined
       return character ?? ''
     })
   return whole ? value : undefined
 }
 
-const numbered = (hex: unknown, decimal: unknown): string | undefined => {
-  const code = typeof hex === 'string' ? Number.parseInt(hex, 16) : Number.parseInt(String(decimal), 10)
-  if (!(code <= 0x10ffff)) return undefined
+/** The character that `#10;` or `#xA;` stands for; undefined for anything else. */
+export const characterOf = (reference: string): string | undefined => {
+  const [, hex, decimal] = /^#(?:x([0-9a-fA-F]+)|([0-9]+));$/.exec(reference) ?? []
+  if (hex === undefined && decimal === undefined) return undefined
+  const code = hex === undefined ? Number.parseInt(decimal ?? '', 10) : Number.parseInt(hex, 16)
+  if (code > 0x10ffff) return undefined
   const character = String.fromCodePoint(code)
   return noCharacter.test(character) ? undefined : character
 }

@@ -1,5 +1,5 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser'
-import { readValue, strangeCharacter } from './characters.ts'
+import { readValue } from './characters.ts'
+import { attributesOf, nameOf, type Node, parseXml, placeOf, textNode } from './parse.ts'
 import { fault, lineOf, told } from './xml-fault.ts'
 
 /** One element of XML, its names resolved (Namespaces in XML 1.0). */
@@ -19,68 +19,12 @@ export interface XmlDocument {
   readonly root: XmlElement
 }
 
-/** The deepest nesting of elements that is taken. A narrative counts as one. */
-const mostNested = 64
-
-/** Entities are not resolved here, so that none can grow; see `readValue`. A narrative is not taken apart. */
-const parser = new XMLParser({
-  preserveOrder: true,
-  ignoreAttributes: false,
-  attributeNamePrefix: '',
-  parseTagValue: false,
-  trimValues: false,
-  processEntities: false,
-  ignorePiTags: true,
-  captureMetaData: true,
-  stopNodes: ['*.div'],
-  maxNestedTags: mostNested,
-  jPath: false,
-})
-
-/** Reads a document, as XML 1.0 without a document type has it. What is not well-formed is a fault, with its line. */
+/** Reads a document into elements. What is not well-formed, or of no namespace, is a fault, with its line. */
 export const readElements = (given: string): XmlDocument => {
   const text = given.replace(/^\uFEFF/, '').replaceAll(/\r\n?/g, '\n')
-  checkText(text)
-  const [root] = parse(text).filter((node) => nameOf(node) !== textNode)
-  const wellFormed = XMLValidator.validate(text)
-  if (wellFormed !== true) malformed(wellFormed.err.line)
-  if (root === undefined) return fault('the body has no element; send one FHIR resource')
-  return {
-    text,
-    root: elementOf(text, root, { declared: new Map([['xml', 'http://www.w3.org/XML/1998/namespace']]) }),
-  }
+  const outside = { declared: new Map([['xml', 'http://www.w3.org/XML/1998/namespace']]) }
+  return { text, root: elementOf(text, parseXml(text), outside) }
 }
-
-const malformed = (line: number | undefined): never =>
-  fault(`the body is not well-formed XML${line === undefined ? '' : ` at line ${line}`}; was it cut off?`)
-
-const checkText = (text: string): void => {
-  if (text.trim() === '') fault('the body is empty; send a FHIR resource')
-  const strange = strangeCharacter(text)
-  if (strange !== -1)
-    fault(`the body has something at line ${lineOf(text, strange)} that is no character of XML`)
-  const type = text.search(/<!DOCTYPE/i)
-  if (type !== -1)
-    fault(`the body has a document type at line ${lineOf(text, type)}; leave it out, and write entities out`)
-  const [, declaration] = /^<\?xml\s([^>]*)\?>/.exec(text) ?? []
-  if (declaration !== undefined && !/^[^>]*version\s*=\s*["']1\.0["']/.test(declaration))
-    fault('the body must be XML 1.0')
-  if (/encoding\s*=\s*["'](?!utf-8["'])/i.test(declaration ?? ''))
-    fault('the body must be in UTF-8, and say so')
-}
-
-const parse = (text: string): readonly Node[] => {
-  try {
-    return parser.parse(text) as readonly Node[]
-  } catch (thrown) {
-    return thrown instanceof Error && thrown.message === 'Maximum nested tags exceeded'
-      ? fault(`the body is nested deeper than ${mostNested} elements`)
-      : malformed(undefined)
-  }
-}
-
-/** An element as the parser has it: its children under its name, its attributes, and its place. */
-type Node = Readonly<Record<string, unknown>>
 
 /** The namespaces that an element declares by prefix, and those of what it stands in. */
 interface Scope {
@@ -91,19 +35,19 @@ interface Scope {
 const namespaceOf = (prefix: string, { declared, outer }: Scope): string | undefined =>
   declared.get(prefix) ?? (outer === undefined ? undefined : namespaceOf(prefix, outer))
 
-const textNode = '#text'
-const attributesOf = (node: Node): readonly [string, string][] => Object.entries(node[':@'] ?? {})
-const nameOf = (node: Node): string => Object.keys(node).find((key) => key !== ':@') ?? ''
-const place = XMLParser.getMetaDataSymbol() as unknown as '@place'
-
 const elementOf = (text: string, node: Node, outer: Scope): XmlElement => {
   const written = nameOf(node)
-  const { startIndex: start, endIndex: end } = node[place] as { startIndex: number; endIndex: number }
+  const { start, end } = placeOf(node)
   const given = attributesOf(node).map(([name, value]) => [name, valueOf(text, value, start)] as const)
   const scope = inner(outer, given)
   const children = node[written] as readonly Node[]
+  const name = resolved(written, scope, () => unbound(text, start))
+  if (name.name === 'div' && written !== 'div')
+    fault(
+      `the \`div\` at line ${lineOf(text, start)} must have no prefix; declare its namespace by \`xmlns\``,
+    )
   return {
-    ...resolved(written, scope, () => unbound(text, start)),
+    ...name,
     attributes: own(text, given, scope, start),
     children: written === 'div' ? [] : childrenOf(text, children, scope, start),
     start,

@@ -1,5 +1,5 @@
-import { XMLValidator } from 'fast-xml-parser'
-import { replaceStrange } from './characters.ts'
+import { characterOf, replaceStrange } from './characters.ts'
+import { isDiv } from './well-formed.ts'
 
 export const xhtml = 'http://www.w3.org/1999/xhtml'
 
@@ -23,31 +23,17 @@ export const writeDiv = (div: string): string => {
   const written = inNamespace(
     replaceStrange(div)
       .replace(/^\s*<\?xml[^>]*\?>/, '')
-      .replaceAll(/&(#[0-9]+;|#x[0-9a-fA-F]+;|[A-Za-z]+;)?/g, (_, reference: string | undefined) =>
+      .replaceAll(/&(#[0-9]+;|#x[0-9a-fA-F]+;|[A-Za-z]+[0-9]*;)?/g, (_, reference: string | undefined) =>
         referenceOf(reference ?? ''),
       )
       .replaceAll(']]>', ']]&gt;')
       .trim(),
   )
-  return isWellFormed(written) ? written : `<div xmlns="${xhtml}">${escapeText(replaceStrange(div))}</div>`
+  return isDiv(written) ? written : `<div xmlns="${xhtml}">${escapeText(replaceStrange(div))}</div>`
 }
 
 const inNamespace = (div: string): string =>
-  /^(?:<!--[\s\S]*?-->\s*)?<div[^>]*\sxmlns\s*=/.test(div)
-    ? div
-    : div.replace('<div', `<div xmlns="${xhtml}"`)
-
-const isWellFormed = (div: string): boolean =>
-  /^(<!--[\s\S]*?-->\s*)?<div[\s>/]/.test(div) &&
-  /(<\/div\s*|\/)>$/.test(div) &&
-  XMLValidator.validate(div) === true &&
-  !hasStrangePrefix(div)
-
-/** An attribute of a namespace that nothing declares. */
-const hasStrangePrefix = (div: string): boolean =>
-  [...div.matchAll(/<[A-Za-z][^<>]*?\s([\w.-]+):[\w.-]+\s*=\s*["']/g)].some(
-    ([, prefix = '']) => !prefix.startsWith('xml') && !div.includes(`xmlns:${prefix}=`),
-  )
+  div.replace(/^((?:<!--[\s\S]*?-->\s*)?)<div(?![^>]*\sxmlns\s*=)/, `$1<div xmlns="${xhtml}"`)
 
 const escapeText = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
@@ -55,7 +41,7 @@ const escapeText = (text: string): string =>
 const ofXml = ['amp;', 'lt;', 'gt;', 'quot;', 'apos;']
 
 const referenceOf = (reference: string): string => {
-  if (reference.startsWith('#') || ofXml.includes(reference)) return `&${reference}`
+  if (ofXml.includes(reference) || characterOf(reference) !== undefined) return `&${reference}`
   const code = codes.get(reference.slice(0, -1))
   return code === undefined ? `&amp;${reference}` : `&#${code};`
 }

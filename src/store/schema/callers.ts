@@ -37,3 +37,9 @@ export const member = pgTable('member', {
   organization: text().notNull(),
   role: text().notNull(),
 })
+
+/**
+ * One number that moves with every change to clients and organizations, by a trigger: what a process remembers of a
+ * caller is good while it stands.
+ */
+export const registry = pgTable('registry', { id: integer().primaryKey(), epoch: integer().notNull() })

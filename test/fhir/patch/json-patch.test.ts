@@ -77,6 +77,15 @@ describe('JSON Patch', () => {
     ).toBe('too-large')
   })
 
+  it('compares long lists at once', () => {
+    const given = {
+      ...bare,
+      identifier: Array.from({ length: 5000 }, (_, index) => ({ value: String(index) })),
+    }
+    const value = given.identifier.toReversed()
+    expect(faultOf(() => apply(given, [{ op: 'test', path: '/identifier', value }])).expression).toBe('[0]')
+  })
+
   it('does not let copies of copies fill the memory', () => {
     const given = { ...bare, language: 'x'.repeat(1024) }
     const copies = Array.from({ length: 60 }, (_, index) => ({ op: 'copy', path: `/a${index}`, from: '' }))

@@ -1,0 +1,88 @@
+import { type Answer, type Ask, disclose } from '../../disclose.ts'
+import { isResourceType } from '../../fhir/definitions/structures.ts'
+import { refuse } from '../../problem.ts'
+import type { Released } from '../../redact/released.ts'
+import type { Services } from '../../services.ts'
+import type { Incoming, Route } from '../routes.ts'
+import { everything } from './everything.ts'
+import { lastn } from './lastn.ts'
+import { match } from './match.ts'
+import { meta } from './meta.ts'
+import { metaAdd } from './meta-add.ts'
+import { metaDelete } from './meta-delete.ts'
+import type { Call, Operation, Question } from './operation.ts'
+import { readGiven } from './parameters.ts'
+
+/** Every operation that the gateway has: routes, batch entries and the CapabilityStatement are made of this table. */
+export const operations: readonly Operation[] = [
+  { name: 'everything', definition: 'Patient-everything', type: 'Patient', levels: ['type', 'instance'], ask: everything },
+  { name: 'everything', definition: 'Encounter-everything', type: 'Encounter', levels: ['instance'], ask: everything },
+  { name: 'lastn', definition: 'Observation-lastn', type: 'Observation', levels: ['type'], ask: lastn },
+  { name: 'match', definition: 'Patient-match', type: 'Patient', levels: ['type'], perform: match },
+  { name: 'meta', definition: 'Resource-meta', levels: ['system', 'type', 'instance'], ask: meta },
+  { name: 'meta-add', definition: 'Resource-meta-add', levels: ['instance'], perform: metaAdd },
+  { name: 'meta-delete', definition: 'Resource-meta-delete', levels: ['instance'], perform: metaDelete },
+] // prettier-ignore
+
+/** The question of a GET in a batch or transaction; undefined where its address is that of no such operation. */
+export const operationAsk = (
+  services: Services,
+  request: string,
+  address: string,
+  given: URLSearchParams,
+): Ask | undefined => {
+  const parts = address.split('/')
+  const name = parts.pop() ?? ''
+  const [type, id, ...rest] = parts
+  if (!name.startsWith('$') || rest.length > 0) return undefined
+  const found = operations.find(
+    (own) =>
+      own.name === name.slice(1) &&
+      own.levels.includes(id !== undefined ? 'instance' : type !== undefined ? 'type' : 'system') &&
+      (own.type ?? type) === type,
+  )
+  if (found === undefined || !('ask' in found)) return undefined
+  return found.ask(services, request, { type: requireType(type), id, given })
+}
+
+const routesAt = (operation: Operation, level: Route['level']): Route[] => {
+  const { name, type = ':type' } = operation
+  const path = { system: '', type: `/${type}`, instance: `/${type}/:id` }[level] + `/$${name}`
+  const route = { path, interaction: name, level, operation }
+  return 'ask' in operation
+    ? (['GET', 'POST'] as const).map((method) => ({
+        ...route,
+        method,
+        answer: (incoming) => askOf(incoming, operation),
+      }))
+    : [{ ...route, method: 'POST', answer: (incoming) => operation.perform(callOf(incoming, operation)) }]
+}
+
+const askOf = async (incoming: Incoming, operation: Question): Promise<Released<Answer>> => {
+  const { services, caller, request, raw, type, id } = callOf(incoming, operation)
+  const given = await readGiven(services, raw)
+  return disclose(services, caller, operation.ask(services, request, { type, id, given }))
+}
+
+const callOf = (
+  { context, services, caller, request }: Incoming,
+  { type = context.req.param('type') }: Operation,
+): Call => ({
+  services,
+  caller,
+  request,
+  raw: context.req.raw,
+  type: requireType(type),
+  id: context.req.param('id'),
+})
+
+/** A type that has records of its own: the trail is none. */
+const requireType = (type: string | undefined): string | undefined =>
+  type === undefined || (isResourceType(type) && type !== 'AuditEvent')
+    ? type
+    : refuse({ kind: 'no-route', text: 'no operation of this server has this address; see /metadata' })
+
+/** The routes of the operations: they come before those whose ids and members would take their names. */
+export const operationRoutes: readonly Route[] = operations.flatMap((operation) =>
+  operation.levels.flatMap((level) => routesAt(operation, level)),
+)

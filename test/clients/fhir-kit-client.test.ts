@@ -1,0 +1,333 @@
+import type {
+  Bundle,
+  CapabilityStatement,
+  FhirResource,
+  Observation,
+  OperationOutcome,
+  Patient,
+} from 'fhir/r4'
+import { CapabilityTool, Client } from 'fhir-kit-client'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { kinds } from '../contract/databases.ts'
+import { observation, patient, unnamed } from '../contract/records.ts'
+import { codes, type Gateway, openGateway } from './gateway.ts'
+
+/**
+ * fhir-kit-client 2.0, as published: every method of its `Client`. It throws on 304, whatever was asked for: its fetch
+ * counts only 2xx as success.
+ */
+
+/** A resource as this library types it. */
+type Sent = Parameters<Client['create']>[0]['body']
+type Paged = Parameters<Client['nextPage']>[0]['bundle']
+
+const sent = (resource: object): Sent => resource as unknown as Sent
+const as = <T>(received: object): T => received as unknown as T
+const resourcesOf = (received: object): FhirResource[] =>
+  (as<Bundle>(received).entry ?? []).flatMap(({ resource }) => (resource === undefined ? [] : [resource]))
+const idsOf = (received: object): string[] => resourcesOf(received).map(({ id }) => id ?? '')
+
+/** What this library throws for an answer that is not 2xx. */
+interface Failure {
+  readonly response: { readonly status: number; readonly data: OperationOutcome }
+}
+
+const failureOf = (asked: Promise<unknown>): Promise<Failure['response']> =>
+  asked.then(
+    () => Promise.reject(new Error('it did not fail')),
+    (failure: Failure) => failure.response,
+  )
+
+describe.each(kinds)('fhir-kit-client on %s', (kind) => {
+  let gateway: Gateway
+  let client: Client
+
+  beforeAll(async () => {
+    gateway = await openGateway(kind)
+    client = new Client({ baseUrl: gateway.base, bearerToken: await gateway.token() })
+  })
+  afterAll(() => gateway.close())
+
+  const make = async (value: string): Promise<Observation> => {
+    const body = unnamed(observation('', 'bob', { identifier: [{ system: 'urn:kit', value }] }))
+    return as<Observation>(await client.create({ resourceType: 'Observation', body: sent(body) }))
+  }
+
+  describe('what the gateway says of itself', () => {
+    test('the CapabilityStatement, and what the library reads in it', async () => {
+      const statement = as<CapabilityStatement>(await client.capabilityStatement())
+      const tool = new CapabilityTool(sent(statement) as ConstructorParameters<typeof CapabilityTool>[0])
+      expect(statement.fhirVersion).toBe('4.0.1')
+      expect(tool.serverCan('transaction')).toBe(true)
+      expect(tool.resourceCan('Patient', 'vread')).toBe(true)
+      expect(tool.resourceCan('AuditEvent', 'create')).toBe(false)
+      expect(tool.resourceSearch('Observation', 'code-value-quantity')).toBe(true)
+      expect(tool.interactionsFor({ resourceType: 'Observation' })).toContain('history-instance')
+      expect(tool.searchParamsFor({ resourceType: 'Patient' })).toContain('identifier')
+    })
+
+    test('where tokens are had, which it learns from three documents at once', async () => {
+      const { tokenUrl, authorizeUrl } = await client.smartAuthMetadata()
+      expect(tokenUrl?.href).toBe(`${gateway.url}/oauth/token`)
+      expect(authorizeUrl).toBeUndefined()
+    })
+  })
+
+  describe('one resource', () => {
+    test('create, read, update, vread, patch, delete', async () => {
+      const made = await make('life')
+      const id = made.id ?? ''
+      const which = { resourceType: 'Observation', id }
+      expect(await client.read(which)).toEqual(made)
+      const amended = as<Observation>(
+        await client.update({ ...which, body: sent({ ...made, status: 'amended' }) }),
+      )
+      expect(amended.meta?.versionId).not.toBe(made.meta?.versionId)
+      expect(await client.vread({ ...which, version: made.meta?.versionId ?? '' })).toEqual(made)
+      const jsonPatch = [
+        { op: 'test', path: '/status', value: 'amended' } as const,
+        { op: 'replace', path: '/status', value: 'corrected' } as const,
+      ]
+      expect(await client.patch({ ...which, jsonPatch })).toMatchObject({ id, status: 'corrected' })
+      const { response } = Client.httpFor(await client.delete(which))
+      expect(response?.status).toBe(204)
+      expect((await failureOf(client.read(which))).status).toBe(410)
+    })
+
+    test('an update is conditional on the version', async () => {
+      const made = await make('locked')
+      const send = (tag: string, status: string) =>
+        client.update({
+          resourceType: 'Observation',
+          id: made.id ?? '',
+          body: sent({ ...made, status }),
+          options: { headers: { 'If-Match': tag } },
+        })
+      const tag = `W/"${made.meta?.versionId}"`
+      expect(await send(tag, 'amended')).toMatchObject({ status: 'amended' })
+      expect((await failureOf(send(tag, 'corrected'))).status).toBe(412)
+    })
+
+    test('create and update by a condition', async () => {
+      const person = sent(unnamed(patient('', { identifier: [{ system: 'urn:kit', value: 'cara' }] })))
+      const options = { headers: { 'If-None-Exist': 'identifier=urn:kit|cara' } }
+      const made = await client.create({ resourceType: 'Patient', body: person, options })
+      const again = await client.create({ resourceType: 'Patient', body: person, options })
+      expect(Client.httpFor(made).response?.status).toBe(201)
+      expect(Client.httpFor(again).response?.status).toBe(200)
+      expect(again.id).toBe(made.id)
+      const updated = await client.update({
+        resourceType: 'Patient',
+        searchParams: { identifier: 'urn:kit|cara' },
+        body: sent({ ...person, gender: 'male' }),
+      })
+      expect(updated).toMatchObject({ id: made.id, gender: 'male' })
+    })
+
+    test('HEAD has the headers and nothing else; a version that is known is not sent again', async () => {
+      const read = await client.read({ resourceType: 'Patient', id: 'ann' })
+      const headers = Client.httpFor(read).response?.headers
+      const head = await client.request('Patient/ann', { method: 'HEAD' })
+      expect(head).toEqual({})
+      expect(Client.httpFor(head).response?.headers.get('etag')).toBe(headers?.get('etag'))
+      const options = { headers: { 'If-None-Match': headers?.get('etag') ?? '' } }
+      const { status } = await failureOf(client.read({ resourceType: 'Patient', id: 'ann', options }))
+      expect(status).toBe(304)
+    })
+  })
+
+  describe('search', () => {
+    const pulses = { code: `http://loinc.org|${codes.pulse}`, patient: 'ann' }
+    const newestFirst = [7, 6, 5, 4, 3, 2, 1].map((day) => `${codes.pulse}-${day}`)
+
+    test.each([false, true])('of a type, by POST: %s', async (postSearch) => {
+      const found = await client.search({
+        resourceType: 'Observation',
+        searchParams: { ...pulses, date: ['ge2026-05-02', 'lt2026-05-05'], _sort: 'date' },
+        options: { postSearch },
+      })
+      expect(found).toMatchObject({ type: 'searchset', total: 3 })
+      expect(idsOf(found)).toEqual([2, 3, 4].map((day) => `${codes.pulse}-${day}`))
+    })
+
+    test.each([false, true])('of a compartment, by POST: %s', async (postSearch) => {
+      const found = await client.search({
+        resourceType: 'Observation',
+        compartment: { resourceType: 'Patient', id: 'ann' },
+        searchParams: { code: codes.weight, _summary: 'count' },
+        options: { postSearch },
+      })
+      expect(found).toMatchObject({ total: 2 })
+      expect(idsOf(found)).toEqual([])
+    })
+
+    test.each([false, true])('across types, by POST: %s', async (postSearch) => {
+      const searchParams = { _id: 'ann,visit', _type: 'Patient,Encounter' }
+      const found = await client.search({ searchParams, options: { postSearch } })
+      expect(idsOf(found).toSorted()).toEqual(['ann', 'visit'])
+    })
+
+    test('pages to the end and back', async () => {
+      const pages = [
+        await client.search({
+          resourceType: 'Observation',
+          searchParams: { ...pulses, _count: 3, _sort: '-date' },
+        }),
+      ]
+      for (let next = pages[0]; next !== undefined;) {
+        next = await client.nextPage({ bundle: next as Paged })
+        if (next !== undefined) pages.push(next)
+      }
+      expect(pages.flatMap(idsOf)).toEqual(newestFirst)
+      expect(pages.map((page) => as<Bundle>(page).total)).toEqual([7, 7, 7])
+      const back = await client.prevPage({ bundle: pages[2] as Paged })
+      expect(back === undefined ? [] : idsOf(back)).toEqual(newestFirst.slice(3, 6))
+      expect(client.prevPage({ bundle: pages[0] as Paged })).toBeUndefined()
+    })
+
+    test('what is included comes along, and references are resolved in the Bundle or by asking', async () => {
+      const bundle = await client.search({
+        resourceType: 'Observation',
+        searchParams: { _id: `${codes.pulse}-1`, _include: 'Observation:patient' },
+      })
+      const [found] = resourcesOf(bundle) as Observation[]
+      const reference = (place: string | undefined) => ({ reference: place ?? '', context: bundle })
+      expect(idsOf(bundle)).toEqual([`${codes.pulse}-1`, 'ann'])
+      const person = await client.resolve(reference(found?.subject?.reference))
+      expect(Client.httpFor(person).response).toBeUndefined()
+      expect(person).toMatchObject({ resourceType: 'Patient', id: 'ann' })
+      const performer = await client.resolve(reference(found?.performer?.[0]?.reference))
+      expect(performer).toMatchObject({ resourceType: 'Practitioner', id: 'lee' })
+      const absolute = as<Bundle>(bundle).entry?.[1]?.fullUrl ?? ''
+      expect(await client.resolve({ reference: absolute })).toMatchObject({ id: 'ann' })
+    })
+  })
+
+  describe('history', () => {
+    test('of a resource, a type, and everything', async () => {
+      gateway.world.setClock('2026-06-16T12:00:00Z')
+      const made = await make('past')
+      const id = made.id ?? ''
+      await client.update({ resourceType: 'Observation', id, body: sent({ ...made, status: 'amended' }) })
+      await client.delete({ resourceType: 'Observation', id })
+      const past = as<Bundle>(await client.history({ resourceType: 'Observation', id }))
+      expect(past).toMatchObject({ type: 'history', total: 3 })
+      expect(past.entry?.map(({ request }) => request?.method)).toEqual(['DELETE', 'PUT', 'POST'])
+      const type = as<Bundle>(await client.history({ resourceType: 'Observation' }))
+      const system = as<Bundle>(await client.history())
+      for (const { entry } of [type, system])
+        expect(entry?.filter(({ fullUrl }) => fullUrl?.endsWith(`/${id}`))).toEqual(past.entry)
+    })
+
+    test('its pages go on to the end', async () => {
+      let page = await client.request('Observation/_history?_count=4')
+      const seen = [page]
+      for (let next = client.nextPage({ bundle: page as Paged }); next !== undefined;) {
+        page = await next
+        seen.push(page)
+        next = client.nextPage({ bundle: page as Paged })
+      }
+      const versions = seen.flatMap((one) => as<Bundle>(one).entry ?? [])
+      expect(versions).toHaveLength(as<Bundle>(seen[0] ?? {}).total ?? -1)
+      expect(versions.length).toBeGreaterThan(8)
+    })
+  })
+
+  describe('bundles', () => {
+    const entries = (value: string, second: object) => [
+      {
+        fullUrl: 'urn:uuid:00000000-0000-4000-8000-000000000001',
+        resource: unnamed(patient('', { identifier: [{ system: 'urn:kit', value }] })),
+        request: { method: 'POST', url: 'Patient' },
+      },
+      { resource: second, request: { method: 'POST', url: 'Observation' } },
+    ]
+    const count = async (value: string): Promise<number | undefined> =>
+      as<Bundle>(await client.search({ resourceType: 'Patient', searchParams: { identifier: value } })).total
+
+    test('a transaction is stored as a whole, and its references with it', async () => {
+      const subject = { reference: 'urn:uuid:00000000-0000-4000-8000-000000000001' }
+      const entry = entries('dora', unnamed(observation('', '', { subject })))
+      const answer = as<Bundle>(
+        await client.transaction({ body: sent({ resourceType: 'Bundle', type: 'transaction', entry }) }),
+      )
+      expect(answer.entry?.map(({ response }) => response?.status)).toEqual(['201', '201'])
+      const stored = await client.request(answer.entry?.[1]?.response?.location ?? '')
+      const person = await client.resolve({ reference: as<Observation>(stored).subject?.reference ?? '' })
+      expect(as<Patient>(person).identifier?.[0]?.value).toBe('dora')
+    })
+
+    test('a transaction with a fault is not stored at all; a batch without what has the fault', async () => {
+      const faulty = { ...unnamed(observation('', 'bob')), status: 'wrong' }
+      const body = (type: string) => sent({ resourceType: 'Bundle', type, entry: entries('eve', faulty) })
+      const { status, data } = await failureOf(client.transaction({ body: body('transaction') }))
+      expect([status, data.resourceType]).toEqual([422, 'OperationOutcome'])
+      expect(await count('urn:kit|eve')).toBe(0)
+      const answer = as<Bundle>(await client.batch({ body: body('batch') }))
+      expect(answer.entry?.map(({ response }) => response?.status.slice(0, 3))).toEqual(['201', '422'])
+      expect(await count('urn:kit|eve')).toBe(1)
+    })
+  })
+
+  describe('operations', () => {
+    test.each(['GET', 'POST'] as const)('everything of a patient, by %s', async (method) => {
+      const found = await client.operation({ name: 'everything', resourceType: 'Patient', id: 'ann', method })
+      expect(idsOf(found)).toEqual(expect.arrayContaining(['ann', 'visit', 'lee', `${codes.weight}-2`]))
+    })
+
+    test('the last measurement of each code, by GET and by POST', async () => {
+      const name = '$lastn'
+      const asked = { name, resourceType: 'Observation' }
+      const input = { patient: 'ann', category: 'vital-signs', max: 1 }
+      const parameter = [
+        { name: 'patient', valueString: 'ann' },
+        { name: 'category', valueString: 'vital-signs' },
+      ]
+      const expected = [`${codes.pulse}-7`, `${codes.weight}-2`]
+      expect(idsOf(await client.operation({ ...asked, method: 'GET', input })).toSorted()).toEqual(
+        expected.toSorted(),
+      )
+      const posted = await client.operation({
+        ...asked,
+        input: sent({ resourceType: 'Parameters', parameter }),
+      })
+      expect(idsOf(posted).toSorted()).toEqual(expected.toSorted())
+    })
+  })
+
+  describe('refusals are read as OperationOutcomes', () => {
+    test.each([
+      ['what is not there', () => client.read({ resourceType: 'Patient', id: 'nobody' }), 404, 'not-found'],
+      ['what is hidden', () => client.read({ resourceType: 'Patient', id: 'elsewhere' }), 404, 'not-found'],
+      ['an unknown type', () => client.read({ resourceType: 'Nonsense', id: 'x' }), 404, 'not-found'],
+      [
+        'an unknown parameter',
+        () => client.search({ resourceType: 'Patient', searchParams: { nonsense: 'x' } }),
+        400,
+        'not-supported',
+      ],
+      [
+        'an invalid resource',
+        () => client.create({ resourceType: 'Patient', body: sent({ ...patient('x'), gender: 'wrong' }) }),
+        422,
+        'code-invalid',
+      ],
+      [
+        'an operation that is none',
+        () => client.operation({ name: 'nonsense', resourceType: 'Patient', method: 'GET' }),
+        404,
+        'not-found',
+      ],
+    ] as const)('%s', async (_name, ask, expected, code) => {
+      const { status, data } = await failureOf(ask())
+      expect([status, data.resourceType, data.issue[0]?.code]).toEqual([expected, 'OperationOutcome', code])
+      expect(data.issue[0]?.details?.text).toMatch(/\w/)
+    })
+
+    test('nobody is told anything', async () => {
+      const stranger = new Client({ baseUrl: gateway.base })
+      const { status, data } = await failureOf(stranger.read({ resourceType: 'Patient', id: 'ann' }))
+      expect([status, data.issue[0]?.code]).toEqual([401, 'login'])
+    })
+  })
+})

@@ -1,0 +1,107 @@
+/**
+ * Takes the official R4 examples through the gateway and back: each is accepted, read back equal in meaning, and found
+ * again by every one of its own search parameters, built from the official expressions and nothing of the gateway's.
+ * `node test/oracles/round-trip.ts [--only Type] [--database <url of an empty PostgreSQL>]`
+ * The definitions and the examples: hl7.fhir.r4.examples, CC0.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import type { SearchParameter } from '../../scripts/definitions/official.ts'
+import { exampleFiles, officialParameters, readText, type Resource } from './official.ts'
+import explained from './round-trip-exceptions.json' with { type: 'json' }
+import { askAll, askNone, type Negative } from './round-trip/ask.ts'
+import { openGateway } from './round-trip/gateway.ts'
+import { meansTheSame } from './round-trip/meaning.ts'
+import { questionsOf } from './round-trip/questions.ts'
+import { type Entry, inTurns, storeAll } from './round-trip/store.ts'
+import wrong from './wrong-examples.json' with { type: 'json' }
+
+const { values: options } = parseArgs({ options: { only: { type: 'string' }, database: { type: 'string' } } })
+const started = performance.now()
+const seconds = (): string => `${Math.round((performance.now() - started) / 1000)} s`
+const progress = (every: number, what: string) => (done: number) => {
+  if (done % every === 0) console.log(`${seconds()}: ${done} ${what}`)
+}
+
+/** The site's own parameters. */
+const profiles = new URL('../../profiles/', import.meta.url)
+const own = readdirSync(profiles)
+  .filter((file) => file.startsWith('SearchParameter-'))
+  .map((file) => JSON.parse(readFileSync(new URL(file, profiles), 'utf8')) as SearchParameter)
+const byUrl = new Map([...officialParameters, ...own.map((one) => [one.url, one] as const)])
+const parametersFor = (type: string): SearchParameter[] =>
+  [...byUrl.values()].filter(
+    ({ base, expression }) =>
+      expression !== undefined && [type, 'Resource', 'DomainResource'].some((name) => base.includes(name)),
+  )
+
+/** What was found, by what it is an exception to; each with one place of it. */
+const known = new Map<string, string>(Object.entries(explained))
+const findings = new Map<string, number>()
+const finds: string[] = []
+const find = (key: string, place: string): void => {
+  findings.set(key, (findings.get(key) ?? 0) + 1)
+  if (known.has(key)) return
+  finds.push(`${key}: ${place}`)
+  if ((findings.get(key) ?? 0) <= 3) console.log(`FOUND ${key}: ${place}`)
+}
+
+/** Base R4 itself says what is wrong with these. */
+const wrongExamples = new Map<string, string[]>(Object.entries(wrong))
+const isKnownWrong = ({ file, refused }: Entry): boolean =>
+  refused.every((text) => wrongExamples.get(file)?.some((reason) => text.includes(reason)) === true)
+
+const gateway = await openGateway(options.database)
+const files = exampleFiles.filter((file) => options.only === undefined || file.startsWith(`${options.only}-`))
+const entries = await storeAll(gateway, files, progress(500, 'accepted'))
+const accepted = entries.filter(({ door }) => door !== 'none')
+const refused = entries.filter(({ door }) => door === 'none')
+const excused = refused.filter(isKnownWrong)
+for (const entry of refused)
+  if (!isKnownWrong(entry)) find(`${entry.type} is not accepted`, `${entry.file}: ${entry.refused[0]}`)
+for (const { file } of accepted)
+  if (wrongExamples.has(file)) find('a wrong example is accepted', file)
+console.log(`${seconds()}: ${accepted.length} accepted, ${accepted.filter(({ door }) => door === 'PUT').length} of them by PUT`)
+
+let same = 0
+let pairs = 0
+let asked = 0
+let done = 0
+const negatives: Negative[] = []
+const tellSearched = progress(500, 'read back and searched')
+await inTurns(accepted, async ({ file, type, id }) => {
+  const { status, text } = await gateway.get(id, `${type}/${id}`)
+  if (status === 200 && meansTheSame(readText(file), text)) same += 1
+  else find(`${file} is not read back`, String(status))
+  if (status !== 200) return
+  const all = questionsOf(JSON.parse(text) as Resource, parametersFor(type), byUrl)
+  const right = all.flatMap((one) => one.right)
+  pairs += all.length
+  asked += right.length
+  negatives.push(...all.flatMap((one) => one.wrong).map((question) => ({ type, id, question })))
+  for (const { question, answer } of await askAll(gateway, type, id, right))
+    find(
+      `${type}.${question.parameter} by ${question.form}`,
+      `${file}: ${question.key}=${question.value}: ${answer}`,
+    )
+  tellSearched((done += 1))
+})
+console.log(`${seconds()}: ${asked} questions asked, now ${negatives.length} that must find nothing`)
+for (const { type, id, question } of await askNone(gateway, negatives))
+  find(
+    `${type}.${question.parameter} by ${question.form}`,
+    `${type}/${id}: ${question.key}=${question.value} must not find it`,
+  )
+await gateway.close()
+
+const stale = [...known.keys()].filter(
+  (key) => !findings.has(key) && (options.only === undefined || key.startsWith(options.only)),
+)
+for (const [key, count] of findings) console.log(`${count} x ${key}${known.has(key) ? `: ${known.get(key)}` : ''}`)
+for (const key of stale) console.log(`no exception any more: ${key}`)
+console.log(
+  `${files.length} examples, ${accepted.length} accepted, ${same} read back, ${excused.length} refused that R4 itself calls wrong`,
+)
+console.log(`${pairs} parameters of examples searched by ${asked} questions, and by ${negatives.length} that find nothing`)
+console.log(`${finds.length} found that nothing explains, in ${seconds()} on ${gateway.kind}`)
+process.exitCode = finds.length + stale.length > 0 ? 1 : 0

@@ -1,0 +1,49 @@
+import { sql } from 'drizzle-orm'
+import type { Connection, Prepared } from '../../src/store/database.ts'
+
+/** One step of a plan, as `EXPLAIN (FORMAT JSON)` tells it. */
+interface Step {
+  readonly 'Node Type': string
+  readonly 'Relation Name'?: string
+  readonly 'Index Cond'?: string
+  readonly 'Index Name'?: string
+  readonly 'Recheck Cond'?: string
+  readonly Plans?: readonly Step[]
+}
+
+/** Tables that grow with the records. */
+const large: ReadonlySet<string> = new Set(['resource', 'words', 'dates', 'amounts', 'history', 'permit'])
+
+/** Every step by which a statement would read a large table from end to end, under the plan that is kept for it. */
+export const wholeReads = async (connection: Connection, statement: Prepared): Promise<string[]> =>
+  (await stepsOf(connection, statement)).filter(isWhole).map(described)
+
+/** Without a condition an index is no help: all of it is read. */
+const isWhole = (step: Step): boolean =>
+  large.has(step['Relation Name'] ?? '') &&
+  (step['Node Type'] === 'Seq Scan' ||
+    (/^Index (Only )?Scan$/.test(step['Node Type']) && step['Index Cond'] === undefined))
+
+const described = (step: Step): string =>
+  [step['Node Type'], step['Relation Name'], step['Index Name']]
+    .filter((part) => part !== undefined)
+    .join(' ')
+
+/** The steps of the generic plan: the parameters are not known when it is made. */
+const stepsOf = async (connection: Connection, { text, params }: Prepared): Promise<Step[]> => {
+  await connection.query(sql.raw(`PREPARE explained AS ${text}`))
+  const values = params.length === 0 ? '' : `(${params.map(literal).join(', ')})`
+  const [row] = await connection.query<{ 'QUERY PLAN': readonly { readonly Plan: Step }[] }>(
+    sql.raw(`EXPLAIN (FORMAT JSON) EXECUTE explained${values}`),
+  )
+  await connection.query(sql.raw('DEALLOCATE explained'))
+  return (row?.['QUERY PLAN'] ?? []).flatMap(({ Plan }) => withBelow(Plan))
+}
+
+const withBelow = (step: Step): Step[] => [step, ...(step.Plans ?? []).flatMap(withBelow)]
+
+const literal = (value: unknown): string => {
+  if (value === null || value === undefined) return 'NULL'
+  const text = value instanceof Date ? value.toISOString() : String(value)
+  return `'${text.replaceAll("'", "''")}'`
+}
