@@ -3,7 +3,9 @@ import type {
   CapabilityStatementRestResource,
   CapabilityStatementRestResourceOperation,
 } from 'fhir/r4'
+import { compartmentNames } from '../fhir/definitions/compartments.ts'
 import { resourceTypes } from '../fhir/definitions/structures.ts'
+import { commonParameters, type Served } from '../search/parameters.ts'
 import { fhirBase, type Services } from '../services.ts'
 import { tokenUrl } from '../smart/addresses.ts'
 import type { Route } from './routes.ts'
@@ -49,7 +51,13 @@ export const capabilities = (
       resource: resourceTypes
         .filter((type) => type !== 'Bundle' && type !== 'Parameters')
         .map((type) => resource(services, routes, type)),
-      interaction: [{ code: 'transaction' }, { code: 'batch' }, { code: 'history-system' }],
+      interaction: ['transaction', 'batch', 'search-system', 'history-system'].map((code) => ({
+        code: code as 'batch',
+      })),
+      searchParam: [...commonParameters.values()].map(parameterOf),
+      compartment: compartmentNames.map(
+        (name) => `http://hl7.org/fhir/CompartmentDefinition/${name.toLowerCase()}`,
+      ),
       operation: declared(routes.filter(({ level }) => level === 'system')),
     },
   ],
@@ -83,24 +91,16 @@ const resource = (
   const codes = [
     ...new Set(
       routes
-        .filter(({ level, operation }) => level !== 'system' && operation === undefined)
+        .filter(
+          ({ level, operation, interaction }) =>
+            level !== 'system' && operation === undefined && interaction !== 'search-compartment',
+        )
         .map(({ interaction }) => interaction),
     ),
   ]
   const own = readOnly ? ['read', 'search-type'] : codes
   const parameters = readOnly ? [] : [...services.parameters(type).values()]
-  const common = readOnly
-    ? [
-        ['patient', 'reference'],
-        ['date', 'date'],
-      ]
-    : [
-        ['_id', 'token'],
-        ['_lastUpdated', 'date'],
-        ['_profile', 'uri'],
-        ['_tag', 'token'],
-        ['_security', 'token'],
-      ]
+  const common = readOnly ? ofTheTrail : [...commonParameters.values()].map(parameterOf)
   const operation = readOnly
     ? []
     : declared(
@@ -108,6 +108,7 @@ const resource = (
           ({ level, operation: { type: only = type } = {} }) => level !== 'system' && only === type,
         ),
       )
+  const pointing = readOnly ? [] : revIncludes(services, type)
   const includes = parameters.filter(({ kind }) => kind === 'reference').map(({ name }) => `${type}:${name}`)
   return {
     type: type as CapabilityStatementRestResource['type'],
@@ -116,12 +117,30 @@ const resource = (
     readHistory: !readOnly,
     updateCreate: false,
     conditionalCreate: !readOnly,
-    conditionalRead: 'full-support',
-    ...(includes.length === 0 ? {} : { searchInclude: includes }),
+    conditionalRead: readOnly ? 'not-supported' : 'full-support',
+    conditionalUpdate: !readOnly,
+    conditionalDelete: readOnly ? 'not-supported' : 'multiple',
+    referencePolicy: ['literal', 'logical', 'enforced', 'local'],
+    ...(readOnly ? {} : { searchInclude: ['*', ...includes] }),
+    ...(pointing.length === 0 ? {} : { searchRevInclude: pointing }),
     ...(operation.length === 0 ? {} : { operation }),
-    searchParam: [
-      ...common.map(([name = '', kind]) => ({ name, type: kind as 'token' })),
-      ...parameters.map(({ name, kind, url }) => ({ name, type: kind, definition: url })),
-    ],
+    searchParam: [...common, ...parameters.map(parameterOf)],
   }
 }
+
+const ofTheTrail = [
+  { name: 'patient', type: 'reference' as const },
+  { name: 'date', type: 'date' as const },
+]
+
+const parameterOf = ({ name, kind, url }: Served) => ({ name, type: kind, definition: url })
+
+/** What points to a type by a reference parameter that names it; those that may point to any type are too many to list. */
+const revIncludes = ({ parameters }: Services, type: string): string[] =>
+  resourceTypes
+    .filter((from) => from !== 'AuditEvent')
+    .flatMap((from) =>
+      [...parameters(from).values()]
+        .filter(({ kind, targets }) => kind === 'reference' && targets.includes(type))
+        .map(({ name }) => `${from}:${name}`),
+    )

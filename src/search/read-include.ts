@@ -25,7 +25,7 @@ export const readInclude = (
   if (modifiers.some((modifier) => modifier !== 'iterate' && modifier !== 'recurse'))
     invalid(`the modifier of \`${name}\` is \`:iterate\``, key, 'not-supported')
   const [reverse, iterate] = [name === '_revinclude', modifiers.length > 0]
-  const [type = '', parameter = '*', target] = value.split(':')
+  const [type = '', parameter = type === '*' ? '*' : '', target] = value.split(':')
   if (type !== '*') requireReference(reading, name, type, parameter)
   if (target !== undefined && !isResourceType(target))
     invalid(`\`${target}\` is not the name of an R4 resource type`, name, 'value')

@@ -48,7 +48,7 @@ const entries: Readonly<Record<string, unknown>> = {
   'puts to a type': { resource: valid, request: { method: 'PUT', url: 'Observation' } },
   'patches': { resource: valid, request: { method: 'PATCH', url: 'Observation/kept' } },
   'deletes a type': { request: { method: 'DELETE', url: 'Observation' } },
-  'deletes by a search': { request: { method: 'DELETE', url: `Observation?identifier=urn:bad|${sentinel}` } },
+  'deletes by a search': { request: { method: 'DELETE', url: `Observation?nonsense=urn:bad|${sentinel}` } },
   'has no resource': { request: post },
   'has a resource that is null': { resource: null, request: post },
   'has a resource that is a text': { resource: sentinel, request: post },

@@ -1,16 +1,9 @@
-import type {
-  Bundle,
-  CapabilityStatement,
-  FhirResource,
-  Observation,
-  OperationOutcome,
-  Patient,
-} from 'fhir/r4'
+import type { Bundle, CapabilityStatement, Observation, OperationOutcome, Patient } from 'fhir/r4'
 import { CapabilityTool, Client } from 'fhir-kit-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { kinds } from '../contract/databases.ts'
 import { observation, patient, unnamed } from '../contract/records.ts'
-import { codes, type Gateway, openGateway } from './gateway.ts'
+import { codes, type Gateway, idsOf, openGateway, together } from './gateway.ts'
 
 /**
  * fhir-kit-client 2.0, as published: every method of its `Client`. It throws on 304, whatever was asked for: its fetch
@@ -23,9 +16,7 @@ type Paged = Parameters<Client['nextPage']>[0]['bundle']
 
 const sent = (resource: object): Sent => resource as unknown as Sent
 const as = <T>(received: object): T => received as unknown as T
-const resourcesOf = (received: object): FhirResource[] =>
-  (as<Bundle>(received).entry ?? []).flatMap(({ resource }) => (resource === undefined ? [] : [resource]))
-const idsOf = (received: object): string[] => resourcesOf(received).map(({ id }) => id ?? '')
+const idsIn = (received: object): string[] => idsOf(as<Bundle>(received))
 
 /** What this library throws for an answer that is not 2xx. */
 interface Failure {
@@ -56,7 +47,7 @@ describe.each(kinds)('fhir-kit-client on %s', (kind) => {
   describe('what the gateway says of itself', () => {
     test('the CapabilityStatement, and what the library reads in it', async () => {
       const statement = as<CapabilityStatement>(await client.capabilityStatement())
-      const tool = new CapabilityTool(sent(statement) as ConstructorParameters<typeof CapabilityTool>[0])
+      const tool = new CapabilityTool(sent(statement))
       expect(statement.fhirVersion).toBe('4.0.1')
       expect(tool.serverCan('transaction')).toBe(true)
       expect(tool.resourceCan('Patient', 'vread')).toBe(true)
@@ -147,7 +138,7 @@ describe.each(kinds)('fhir-kit-client on %s', (kind) => {
         options: { postSearch },
       })
       expect(found).toMatchObject({ type: 'searchset', total: 3 })
-      expect(idsOf(found)).toEqual([2, 3, 4].map((day) => `${codes.pulse}-${day}`))
+      expect(idsIn(found)).toEqual([2, 3, 4].map((day) => `${codes.pulse}-${day}`))
     })
 
     test.each([false, true])('of a compartment, by POST: %s', async (postSearch) => {
@@ -158,13 +149,13 @@ describe.each(kinds)('fhir-kit-client on %s', (kind) => {
         options: { postSearch },
       })
       expect(found).toMatchObject({ total: 2 })
-      expect(idsOf(found)).toEqual([])
+      expect(idsIn(found)).toEqual([])
     })
 
     test.each([false, true])('across types, by POST: %s', async (postSearch) => {
       const searchParams = { _id: 'ann,visit', _type: 'Patient,Encounter' }
       const found = await client.search({ searchParams, options: { postSearch } })
-      expect(idsOf(found).toSorted()).toEqual(['ann', 'visit'])
+      expect(idsIn(found).toSorted()).toEqual(['ann', 'visit'])
     })
 
     test('pages to the end and back', async () => {
@@ -178,10 +169,10 @@ describe.each(kinds)('fhir-kit-client on %s', (kind) => {
         next = await client.nextPage({ bundle: next as Paged })
         if (next !== undefined) pages.push(next)
       }
-      expect(pages.flatMap(idsOf)).toEqual(newestFirst)
+      expect(pages.flatMap(idsIn)).toEqual(newestFirst)
       expect(pages.map((page) => as<Bundle>(page).total)).toEqual([7, 7, 7])
       const back = await client.prevPage({ bundle: pages[2] as Paged })
-      expect(back === undefined ? [] : idsOf(back)).toEqual(newestFirst.slice(3, 6))
+      expect(back === undefined ? [] : idsIn(back)).toEqual(newestFirst.slice(3, 6))
       expect(client.prevPage({ bundle: pages[0] as Paged })).toBeUndefined()
     })
 
@@ -190,9 +181,9 @@ describe.each(kinds)('fhir-kit-client on %s', (kind) => {
         resourceType: 'Observation',
         searchParams: { _id: `${codes.pulse}-1`, _include: 'Observation:patient' },
       })
-      const [found] = resourcesOf(bundle) as Observation[]
+      const found = as<Bundle<Observation>>(bundle).entry?.[0]?.resource
       const reference = (place: string | undefined) => ({ reference: place ?? '', context: bundle })
-      expect(idsOf(bundle)).toEqual([`${codes.pulse}-1`, 'ann'])
+      expect(idsIn(bundle)).toEqual([`${codes.pulse}-1`, 'ann'])
       const person = await client.resolve(reference(found?.subject?.reference))
       expect(Client.httpFor(person).response).toBeUndefined()
       expect(person).toMatchObject({ resourceType: 'Patient', id: 'ann' })
@@ -234,37 +225,29 @@ describe.each(kinds)('fhir-kit-client on %s', (kind) => {
   })
 
   describe('bundles', () => {
-    const entries = (value: string, second: object) => [
-      {
-        fullUrl: 'urn:uuid:00000000-0000-4000-8000-000000000001',
-        resource: unnamed(patient('', { identifier: [{ system: 'urn:kit', value }] })),
-        request: { method: 'POST', url: 'Patient' },
-      },
-      { resource: second, request: { method: 'POST', url: 'Observation' } },
-    ]
+    const bundle = (type: string, entry: BundleEntry[]) => sent({ resourceType: 'Bundle', type, entry })
     const count = async (value: string): Promise<number | undefined> =>
       as<Bundle>(await client.search({ resourceType: 'Patient', searchParams: { identifier: value } })).total
 
     test('a transaction is stored as a whole, and its references with it', async () => {
-      const subject = { reference: 'urn:uuid:00000000-0000-4000-8000-000000000001' }
-      const entry = entries('dora', unnamed(observation('', '', { subject })))
-      const answer = as<Bundle>(
-        await client.transaction({ body: sent({ resourceType: 'Bundle', type: 'transaction', entry }) }),
-      )
+      const body = bundle('transaction', together('urn:kit', 'dora'))
+      const answer = as<Bundle>(await client.transaction({ body }))
       expect(answer.entry?.map(({ response }) => response?.status)).toEqual(['201', '201'])
-      const stored = await client.request(answer.entry?.[1]?.response?.location ?? '')
+      const stored = await client.request(answer.entry?.[0]?.response?.location ?? '')
       const person = await client.resolve({ reference: as<Observation>(stored).subject?.reference ?? '' })
       expect(as<Patient>(person).identifier?.[0]?.value).toBe('dora')
     })
 
     test('a transaction with a fault is not stored at all; a batch without what has the fault', async () => {
-      const faulty = { ...unnamed(observation('', 'bob')), status: 'wrong' }
-      const body = (type: string) => sent({ resourceType: 'Bundle', type, entry: entries('eve', faulty) })
-      const { status, data } = await failureOf(client.transaction({ body: body('transaction') }))
+      const entry = together('urn:kit', 'eve', {
+        status: 'wrong' as 'final',
+        subject: { reference: 'Patient/bob' },
+      })
+      const { status, data } = await failureOf(client.transaction({ body: bundle('transaction', entry) }))
       expect([status, data.resourceType]).toEqual([422, 'OperationOutcome'])
       expect(await count('urn:kit|eve')).toBe(0)
-      const answer = as<Bundle>(await client.batch({ body: body('batch') }))
-      expect(answer.entry?.map(({ response }) => response?.status.slice(0, 3))).toEqual(['201', '422'])
+      const answer = as<Bundle>(await client.batch({ body: bundle('batch', entry) }))
+      expect(answer.entry?.map(({ response }) => response?.status.slice(0, 3))).toEqual(['422', '201'])
       expect(await count('urn:kit|eve')).toBe(1)
     })
   })
@@ -272,7 +255,7 @@ describe.each(kinds)('fhir-kit-client on %s', (kind) => {
   describe('operations', () => {
     test.each(['GET', 'POST'] as const)('everything of a patient, by %s', async (method) => {
       const found = await client.operation({ name: 'everything', resourceType: 'Patient', id: 'ann', method })
-      expect(idsOf(found)).toEqual(expect.arrayContaining(['ann', 'visit', 'lee', `${codes.weight}-2`]))
+      expect(idsIn(found)).toEqual(expect.arrayContaining(['ann', 'visit', 'lee', `${codes.weight}-2`]))
     })
 
     test('the last measurement of each code, by GET and by POST', async () => {
@@ -284,14 +267,14 @@ describe.each(kinds)('fhir-kit-client on %s', (kind) => {
         { name: 'category', valueString: 'vital-signs' },
       ]
       const expected = [`${codes.pulse}-7`, `${codes.weight}-2`]
-      expect(idsOf(await client.operation({ ...asked, method: 'GET', input })).toSorted()).toEqual(
+      expect(idsIn(await client.operation({ ...asked, method: 'GET', input })).toSorted()).toEqual(
         expected.toSorted(),
       )
       const posted = await client.operation({
         ...asked,
         input: sent({ resourceType: 'Parameters', parameter }),
       })
-      expect(idsOf(posted).toSorted()).toEqual(expected.toSorted())
+      expect(idsIn(posted).toSorted()).toEqual(expected.toSorted())
     })
   })
 

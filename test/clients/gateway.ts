@@ -2,11 +2,11 @@ import { createAdaptorServer } from '@hono/node-server'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Encounter, Observation, Organization } from 'fhir/r4'
+import type { Bundle, BundleEntry, Encounter, FhirResource, Observation, Organization } from 'fhir/r4'
 import { upsertClient } from '../../src/smart/clients.ts'
 import { sha256 } from '../../src/smart/secrets.ts'
 import type { Kind } from '../contract/databases.ts'
-import { concept, loinc, observation, patient, practitioner } from '../contract/records.ts'
+import { concept, loinc, observation, patient, practitioner, unnamed } from '../contract/records.ts'
 import { openWorld, type TokenOptions, type World } from '../contract/world.ts'
 import { type Key, makeKey } from '../smart/world.ts'
 
@@ -109,3 +109,17 @@ const records = [
   ...[1, 2, 3, 4, 5, 6, 7].map((day) => measured(pulse, 60 + day, '/min', day)),
   ...[1, 2].map((day) => measured(weight, 70 + day, 'kg', day)),
 ]
+
+/** Ids of what is in a Bundle, in its order. */
+export const idsOf = ({ entry = [] }: Bundle): string[] => entry.map(({ resource }) => resource?.id ?? '')
+
+/** A patient with this identifier, and an observation that cites her before either has an id. */
+export const together = (system: string, value: string, more: Partial<Observation> = {}): BundleEntry[] => {
+  const fullUrl = 'urn:uuid:00000000-0000-4000-8000-000000000001'
+  const measurement = observation('', '', { subject: { reference: fullUrl }, ...more })
+  const person = patient('', { identifier: [{ system, value }] })
+  return [
+    { resource: unnamed(measurement) as FhirResource, request: { method: 'POST', url: 'Observation' } },
+    { fullUrl, resource: unnamed(person) as FhirResource, request: { method: 'POST', url: 'Patient' } },
+  ]
+}

@@ -92,9 +92,20 @@ describe.each(kinds)('what is declared answers on %s', (kind) => {
         'history-type': async () => expectStatus(await world.get('clinic', `${type}/_history?_count=1`), 200),
         'search-type': async () => searchset(await world.get('clinic', `${type}?_id=${made.id ?? ''}`)),
         update: async () => expectStatus(await world.put('clinic', path, { ...made, language: 'en' }), 200),
+        patch: async () =>
+          expectStatus(
+            await world.send('clinic', 'PATCH', path, {
+              headers: { 'content-type': 'application/json-patch+json' },
+              body: JSON.stringify([{ op: 'add', path: '/language', value: 'en' }]),
+            }),
+            200,
+          ),
         delete: async () => expectStatus(await world.del('clinic', path), 204),
       }
-      for (const code of codes) {
+      const deletedLast = codes.toSorted(
+        (one, other) => Number(one === 'delete') - Number(other === 'delete'),
+      )
+      for (const code of deletedLast) {
         const call = calls[code]
         if (call === undefined) throw new Error(`${code} is declared, and this test does not know it`)
         await call()
@@ -108,19 +119,28 @@ describe.each(kinds)('what is declared answers on %s', (kind) => {
     string: 'x',
     date: '2026',
     uri: 'http://x.example',
+    number: '1',
+    quantity: '1',
+    special: '1|1',
   }
+
+  /** A composite takes a value of each part; these are of codes, and of a number or a date where the name says so. */
+  const composite = (name: string): string =>
+    `x$${name.endsWith('quantity') ? '1' : name.endsWith('date') ? '2026' : 'x'}`
 
   test.each(examples.map(({ resourceType }) => resourceType))(
     'every search parameter and include declared for %s',
     async (type) => {
-      const { searchParam = [], searchInclude = [] } = declared(type)
+      const { searchParam = [], searchInclude = [], searchRevInclude = [] } = declared(type)
       expect(searchParam.length).toBeGreaterThan(5)
       for (const { name, type: kindOf } of searchParam) {
-        const value = usual[kindOf]
+        const value = kindOf === 'composite' ? composite(name) : usual[kindOf]
         if (value === undefined) throw new Error(`${name} is declared as ${kindOf}`)
         searchset(await world.get('clinic', `${type}?${name}=${encodeURIComponent(value)}`))
       }
       for (const include of searchInclude) searchset(await world.get('clinic', `${type}?_include=${include}`))
+      for (const include of searchRevInclude)
+        searchset(await world.get('clinic', `${type}?_count=1&_revinclude=${include}`))
     },
   )
 
@@ -144,11 +164,53 @@ describe.each(kinds)('what is declared answers on %s', (kind) => {
     expect(statement.rest?.[0]?.interaction?.map(({ code }) => code).toSorted()).toEqual([
       'batch',
       'history-system',
+      'search-system',
       'transaction',
     ])
     expectStatus(await world.get('clinic', '_history?_count=1'), 200)
     for (const type of ['batch', 'transaction'])
       expectStatus(await world.post('clinic', '', { resourceType: 'Bundle', type, entry: [] }), 200)
+  })
+
+  test('every operation that is declared answers, and conditional interactions are as declared', async () => {
+    const calls: Readonly<Record<string, readonly [string, object?]>> = {
+      everything: ['Patient/ann/$everything'],
+      lastn: ['Observation/$lastn?patient=Patient/ann&max=1'],
+      match: ['Patient/$match', { resourceType: 'Parameters' }],
+      meta: ['Patient/ann/$meta'],
+      'meta-add': ['Patient/ann/$meta-add', { resourceType: 'Parameters' }],
+      'meta-delete': ['Patient/ann/$meta-delete', { resourceType: 'Parameters' }],
+    }
+    const [rest] = statement.rest ?? []
+    const names = new Set(
+      [rest, ...(rest?.resource ?? [])].flatMap((at) => at?.operation ?? []).map(({ name }) => name),
+    )
+    expect([...names].toSorted()).toEqual(Object.keys(calls).toSorted())
+    for (const [path, body] of Object.values(calls)) {
+      const reply = await (body === undefined ? world.get('clinic', path) : world.post('clinic', path, body))
+      expect([200, 400], path).toContain(reply.status)
+    }
+    const none = 'identifier=urn:none|nobody'
+    expect(declared('Observation')).toMatchObject({ conditionalUpdate: true, conditionalDelete: 'multiple' })
+    expectStatus(
+      await world.send('clinic', 'PUT', `Observation?${none}`, {
+        headers: { 'content-type': 'application/fhir+json' },
+        body: JSON.stringify(unnamed(observation('', 'ann'))),
+      }),
+      201,
+    )
+    expectStatus(await world.del('clinic', `Observation?${none}`), 204)
+  })
+
+  test('every compartment that is declared can be searched', async () => {
+    const compartments = statement.rest?.[0]?.compartment ?? []
+    expect(compartments.length).toBe(5)
+    for (const url of compartments) {
+      const owner = ['Device', 'Encounter', 'Patient', 'Practitioner', 'RelatedPerson'].find((name) =>
+        url.endsWith(`/${name.toLowerCase()}`),
+      )
+      searchset(await world.get('clinic', `${owner ?? url}/none/*`))
+    }
   })
 
   test('the token endpoint that is declared is the one that SMART discovery names', async () => {

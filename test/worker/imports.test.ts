@@ -16,6 +16,7 @@ const known = [
   'jose',
   'postgres',
   'rfc6902',
+  '@lhncbc/ucum-lhc',
   'zod',
 ]
 

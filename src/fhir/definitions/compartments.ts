@@ -8,6 +8,9 @@ const compartments: ReadonlyMap<string, Compartment> = new Map(
 )
 const none: readonly string[] = []
 
+/** The types that have a compartment. */
+export const compartmentNames: readonly string[] = [...compartments.keys()]
+
 /**
  * The compartment that a resource of this type has: Patient, Encounter, RelatedPerson, Practitioner or Device; undefined
  * for other types. A type that it does not name is never in it. The parameters are of kind reference and lead to what the
