@@ -103,7 +103,7 @@ const searches = (some: readonly number[]): Shape[] => {
       ),
     ),
     get('string', ['Patient?family=ibar&_count=20', 'Patient?family=haa&_count=20']),
-    get('quantity', ['Observation?value-quantity=ge22&_count=20']),
+    get('quantity', ['Observation?code=http://loinc.org|2339-0&value-quantity=ge22&_count=20']),
   ]
 }
 

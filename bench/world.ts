@@ -68,7 +68,7 @@ export const buildWorld = async (
   say(`${Math.min(patients, kinds)} charts through the front door`)
   await multiply(database, patients, say)
   await database.query(sql`INSERT INTO crosswalk (organization, person, patient)
-    SELECT o.key, r.person, 'Patient/' || r.id FROM organization o, resource r WHERE o.id = 'hospital' AND r.type = 'Patient'`)
+    SELECT o.key, r.person, 'Patient/' || r.id FROM organization o, resource r WHERE o.id <> 'clinic' AND r.type = 'Patient'`)
   const tokens = {
     clinic: await tokenFor(services, 'clinic'),
     hospital: await tokenFor(services, 'hospital'),

@@ -24,6 +24,8 @@ export interface Permit {
   mayCiteHidden(alias: string): SQL
   /** The same for the alias that a statement is about, with the permit joined once. */
   joined(alias: string, type?: string): Joined
+  /** `visible` of the alias that a statement is about, where its rows are many patients': the planner hashes the permits. */
+  visibleOfMany(alias: string, type?: string): SQL
 }
 
 /** A permit joined to the rows of one alias. Its condition also holds the caller to a token that is still good. */
@@ -95,6 +97,8 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
   /** Only a user can be an author, whose own notes are shown. */
   const byAuthor = (r: SQL): SQL =>
     asked.user === undefined ? sql.raw('') : sql` OR ${r}.author = ${sql.param(asked.user)}`
+  const visible = (alias: string, type = 'Patient'): SQL =>
+    orReleased(alias, type, sql`(${common(alias)} OR ${covered(alias)})`)
   const unasked = (r: SQL): SQL => sql`${r}.open OR ${r}.custodian = ${own} OR ${r}.person IS NULL`
   /** The labels of what a row cites are in its cut, so only another custodian's, a holder's or a single rule can hide it. */
   const citing = (r: SQL, restricted: SQL): SQL =>
@@ -113,8 +117,8 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
       const r = sql.raw(alias)
       return citing(r, lookedUp(r, restricts(sql.raw('p')), 'true'))
     },
-    visible: (alias, type = 'Patient') =>
-      orReleased(alias, type, sql`(${common(alias)} OR ${covered(alias)})`),
+    visible,
+    visibleOfMany: (alias, type) => sql`${visible(alias, type)}${guard(caller)}`,
     joined: (alias, type = 'Patient') => {
       const [r, p] = [sql.raw(alias), sql.raw(`${alias}_permit`)]
       return {

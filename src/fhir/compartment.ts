@@ -23,7 +23,8 @@ export const patientsOf = (resource: Resource, base: string): string[] => {
       valuesAt(resource, branch),
     ),
   )
-  const extra = 'subject' in resource ? [resource.subject] : 'for' in resource ? [resource.for] : []
+  const held = resource as unknown as Record<string, unknown>
+  const extra = ['subject', 'patient', 'for'].flatMap((name) => held[name] ?? [])
   const references = [...found, ...extra].flatMap(
     (value) => localReference((value as { reference?: unknown }).reference, base) ?? [],
   )

@@ -4,7 +4,7 @@ import type { Connection } from '../store/database.ts'
 import { conditionSql, namesPatient } from './conditions/condition.ts'
 import type { Criterion } from './criterion.ts'
 import type { Place as CursorPlace } from './cursor.ts'
-import { type FoundRow, joinedColumns, type Stored, withHidden } from './find.ts'
+import { foundColumns, type FoundRow, joinedColumns, type Stored, withHidden } from './find.ts'
 import { beyond, keyColumns, keyTexts, type OrderKey, orderOf, sorting } from './order.ts'
 import { latestOf } from './latest.ts'
 import type { Served } from './parameters.ts'
@@ -54,8 +54,12 @@ export const search = async (
   const criteria = query.types.flatMap((one) => one.criteria)
   const vocabulary = await readVocabulary(connection, permit, searching, criteria)
   const statement: Statement = { permit, base, parameters, vocabulary, withs: [] }
-  const joined = permit.joined('r', query.types.length === 1 ? query.types[0]?.type : undefined)
-  const condition = and([matchSql(query.types, statement), joined.visible])
+  const type = query.types.length === 1 ? query.types[0]?.type : undefined
+  const joined = query.types.every((one) => namesPatient(one.criteria)) ? permit.joined('r', type) : undefined
+  const condition = and([
+    matchSql(query.types, statement),
+    joined?.visible ?? permit.visibleOfMany('r', type),
+  ])
   const plan: Plan = {
     query,
     statement,
@@ -74,7 +78,8 @@ export const search = async (
 interface Plan {
   readonly query: SearchQuery
   readonly statement: Statement
-  readonly joined: Joined
+  /** Of a search that names a patient: few permits are in it, and one is joined to each row. */
+  readonly joined: Joined | undefined
   readonly condition: SQL
   readonly order: readonly OrderKey[]
   readonly turn: Turn | undefined
@@ -117,8 +122,8 @@ const oneType = ({ type, criteria }: TypeQuery, statement: Statement): SQL => {
 const narrowPage = (plan: Plan): SQL => {
   const { query, condition, joined, order, statement } = plan
   const names = order.map((_, place) => sql.raw(`k${place}`))
-  const columns = sql`r.key, ${keyColumns(order)}, ${joined.ordinary} AS ordinary, ${joined.mayCiteHidden} AS citing, ${joined.stamp} AS stamp`
-  const from = sql`resource r ${joined.join} WHERE ${condition}`
+  const columns = sql`r.key, ${keyColumns(order)}${known(plan)}`
+  const from = sql`resource r ${joined?.join ?? sql``} WHERE ${condition}`
   const matched = sql`matched AS MATERIALIZED (${latestOf(query.latest, columns, from)})`
   const page = sql`page AS (SELECT * FROM matched WHERE ${after(plan, names)} ORDER BY ${sorting(order, isBackward(plan))} LIMIT ${query.count + 1}::int)`
   const total = query.total === 'none' ? sql`NULL::int` : sql`(SELECT count(*)::int FROM matched)`
@@ -129,7 +134,7 @@ const narrowPage = (plan: Plan): SQL => {
 const widePage = (plan: Plan): SQL => {
   const { query, condition, joined, order, statement } = plan
   const names = order.map(({ value }) => value)
-  const page = sql`page AS MATERIALIZED (SELECT r.key, ${keyColumns(order)}, ${joined.ordinary} AS ordinary, ${joined.mayCiteHidden} AS citing, ${joined.stamp} AS stamp FROM resource r ${joined.join} WHERE ${condition} AND ${after(plan, names)}
+  const page = sql`page AS MATERIALIZED (SELECT r.key, ${keyColumns(order)}${known(plan)} FROM resource r ${joined?.join ?? sql``} WHERE ${condition} AND ${after(plan, names)}
     ORDER BY ${sorting(order, isBackward(plan), names)} LIMIT ${query.count + 1}::int)`
   const total = query.total === 'none' ? sql`NULL::int` : sql`(${totalSql(plan)})`
   return sql`${withAll(statement.withs, [page])} ${rowsOf(plan, total)}`
@@ -137,8 +142,14 @@ const widePage = (plan: Plan): SQL => {
 
 const totalSql = ({ query, condition, joined }: Plan): SQL =>
   query.total === 'accurate'
-    ? sql`SELECT count(*)::int FROM resource r ${joined.join} WHERE ${condition}`
-    : sql`SELECT count(*)::int FROM (SELECT FROM resource r ${joined.join} WHERE ${condition} LIMIT ${mostCounted + 1}::int) counted`
+    ? sql`SELECT count(*)::int FROM resource r ${joined?.join ?? sql``} WHERE ${condition}`
+    : sql`SELECT count(*)::int FROM (SELECT FROM resource r ${joined?.join ?? sql``} WHERE ${condition} LIMIT ${mostCounted + 1}::int) counted`
+
+/** What is found of a row's permit on the way, where it is joined. */
+const known = ({ joined }: Plan): SQL =>
+  joined === undefined
+    ? sql``
+    : sql`, ${joined.ordinary} AS ordinary, ${joined.mayCiteHidden} AS citing, ${joined.stamp} AS stamp`
 
 /** What the page already knows of its rows. */
 const pageOf = {
@@ -147,9 +158,9 @@ const pageOf = {
   stamp: sql`page.stamp`,
 }
 
-const rowsOf = ({ order }: Plan, total: SQL): SQL =>
-  sql`SELECT ${joinedColumns('r', pageOf)}, ${total} AS total, ${keyTexts(order)}
-    FROM page JOIN resource r ON r.key = page.key ORDER BY ${sorting(order, false)}`
+const rowsOf = (plan: Plan, total: SQL): SQL =>
+  sql`SELECT ${plan.joined === undefined ? foundColumns('r', plan.statement.permit) : joinedColumns('r', pageOf)}, ${total} AS total, ${keyTexts(plan.order)}
+    FROM page JOIN resource r ON r.key = page.key ORDER BY ${sorting(plan.order, false)}`
 
 const isBackward = ({ turn }: Plan): boolean => turn?.backward === true
 
@@ -157,7 +168,7 @@ const after = ({ order, turn }: Plan, names: readonly SQL[]): SQL =>
   turn === undefined ? sql`true` : beyond(order, turn.at, turn.backward, names)
 
 const count = async (connection: Connection, plan: Plan): Promise<number> => {
-  const from = sql`resource r ${plan.joined.join} WHERE ${plan.condition}`
+  const from = sql`resource r ${plan.joined?.join ?? sql``} WHERE ${plan.condition}`
   const matched = latestOf(plan.query.latest, sql`r.key`, from)
   const [row] = await connection.query<{ total: number }>(
     sql`${withAll(plan.statement.withs, [])} SELECT count(*)::int AS total FROM (${matched}) matched`,

@@ -50,7 +50,7 @@ const decisions = 579_123
 
 /**
  * Whoever rebuilds the same person's permits takes turns, and a new audience or a change that touches all waits for
- * everybody: each then reads what the others have committed, and nothing that they changed is missed.
+ * everybody: each then reads what the others have committed, and nothing that they changed is missed. Persons share 1,024 turns, as the server's table of locks is small.
  */
 const lockDecisions = async (connection: Connection, persons: readonly number[] | 'all'): Promise<void> => {
   if (persons === 'all') {
@@ -58,8 +58,8 @@ const lockDecisions = async (connection: Connection, persons: readonly number[] 
     return
   }
   await connection.query(sql`SELECT pg_advisory_xact_lock_shared(${decisions})`)
-  await connection.query(sql`SELECT pg_advisory_xact_lock(${decisions}, person)
-    FROM (SELECT DISTINCT person FROM unnest(${list(persons, 'integer')}) AS given(person) ORDER BY person) ordered`)
+  await connection.query(sql`SELECT pg_advisory_xact_lock(${decisions}, turn)
+    FROM (SELECT DISTINCT person & 1023 AS turn FROM unnest(${list(persons, 'integer')}) AS given(person) ORDER BY turn) ordered`)
 }
 
 const everyone = async (connection: Connection): Promise<number[]> =>

@@ -229,14 +229,17 @@ const asSent = (change: Change, prior: readonly CurrentRow[]): Change => {
 const isLevelOf = (mask: Mask, { system: from, code }: Coding): boolean =>
   from === system.confidentiality && rank(code) === confidentialityFor(mask)
 
+/** The lock under which resources are changed; the number means nothing but itself. */
+const resources = 579_124
+
 /**
  * Who changes the same resource takes turns, from before it is read: a row lock alone does not do, since a new version
- * is a new row.
+ * is a new row. Resources share 1,024 turns: a transaction of thousands would fill the server's table of locks.
  */
 export const lockResources = async (connection: Connection, keys: readonly string[]): Promise<void> => {
   if (keys.length === 0) return
-  await connection.query(sql`SELECT pg_advisory_xact_lock(hashtextextended(key, 0))
-    FROM (SELECT DISTINCT key FROM unnest(${list(keys, 'text')}) AS given(key) ORDER BY key) ordered`)
+  await connection.query(sql`SELECT pg_advisory_xact_lock(${resources}, turn)
+    FROM (SELECT DISTINCT (hashtextextended(key, 0) & 1023)::int AS turn FROM unnest(${list(keys, 'text')}) AS given(key) ORDER BY turn) ordered`)
 }
 
 /** Current rows of several resources, poorest cut first, locked until the transaction ends. */

@@ -24,6 +24,7 @@ export const apiOfRequest = async (): Promise<Api> => {
   })
 }
 
+/** A resource as this library types it. */
 export const sent = (resource: object): Sent => resource
 
 /** What this library throws for an answer that is not 2xx. */
@@ -32,6 +33,7 @@ export interface Failure {
   readonly message: string
 }
 
+/** What it throws for this. */
 export const failureOf = (asked: Promise<unknown>): Promise<Failure> =>
   asked.then(
     () => Promise.reject(new Error('it did not fail')),

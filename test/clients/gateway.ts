@@ -2,7 +2,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Bundle, BundleEntry, Encounter, FhirResource, Observation, Organization } from 'fhir/r4'
+import type { Bundle, BundleEntry, Encounter, Observation, Organization } from 'fhir/r4'
 import { upsertClient } from '../../src/smart/clients.ts'
 import { sha256 } from '../../src/smart/secrets.ts'
 import type { Kind } from '../contract/databases.ts'
@@ -119,7 +119,7 @@ export const together = (system: string, value: string, more: Partial<Observatio
   const measurement = observation('', '', { subject: { reference: fullUrl }, ...more })
   const person = patient('', { identifier: [{ system, value }] })
   return [
-    { resource: unnamed(measurement) as FhirResource, request: { method: 'POST', url: 'Observation' } },
-    { fullUrl, resource: unnamed(person) as FhirResource, request: { method: 'POST', url: 'Patient' } },
+    { resource: unnamed(measurement), request: { method: 'POST', url: 'Observation' } },
+    { fullUrl, resource: unnamed(person), request: { method: 'POST', url: 'Patient' } },
   ]
 }

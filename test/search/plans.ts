@@ -7,16 +7,23 @@ interface Step {
   readonly 'Relation Name'?: string
   readonly 'Index Cond'?: string
   readonly 'Index Name'?: string
-  readonly 'Recheck Cond'?: string
   readonly Plans?: readonly Step[]
 }
 
 /** Tables that grow with the records. */
 const large: ReadonlySet<string> = new Set(['resource', 'words', 'dates', 'amounts', 'history', 'permit'])
 
-/** Every step by which a statement would read a large table from end to end, under the plan that is kept for it. */
-export const wholeReads = async (connection: Connection, statement: Prepared): Promise<string[]> =>
-  (await stepsOf(connection, statement)).filter(isWhole).map(described)
+/** What is wrong with the plans of statements: large tables read from end to end, an index that none of them goes by. */
+export const complaintsOf = async (
+  connection: Connection,
+  statements: readonly Prepared[],
+  index: string,
+): Promise<string[]> => {
+  const steps: Step[] = []
+  for (const statement of statements) steps.push(...(await stepsOf(connection, statement)))
+  const goesBy = steps.some((step) => step['Index Name'] === index && step['Index Cond'] !== undefined)
+  return [...steps.filter(isWhole).map(described), ...(goesBy ? [] : [`nothing goes by ${index}`])]
+}
 
 /** Without a condition an index is no help: all of it is read. */
 const isWhole = (step: Step): boolean =>

@@ -58,9 +58,13 @@ const certain =
 
 const partners = new Set<string | undefined>(['covered-entity', 'part2-program'])
 
-/** Schools, agencies, payers and apps ask for whom they were told of, and for nobody else. */
-const requirePartner = ({ recipientClass, asked }: Caller): void => {
-  if (!partners.has(recipientClass) || asked.patient !== undefined || !kinds(asked.purpose).includes('TREAT'))
+/**
+ * Schools, agencies, payers and apps ask for whom they were told of, and for nobody else; so does who works for an
+ * organization and is no part of it.
+ */
+const requirePartner = ({ recipientClass, asked, organizationKey, homeKey }: Caller): void => {
+  const treats = partners.has(recipientClass) && organizationKey === homeKey && asked.patient === undefined
+  if (!treats || !kinds(asked.purpose).includes('TREAT'))
     refuse({
       kind: 'forbidden',
       text: 'only organizations that treat patients may match them, for treatment',

@@ -65,9 +65,10 @@ export const readNumber = (text: string, name: string): AskedNumber => {
 /** A stored amount against a number (FHIR R4 search 3.1.1.4.5): with other prefixes than `eq` and `ne` it is exact. */
 export const compareNumber = ({ prefix, number, least, most }: AskedNumber, low: SQL, high: SQL): SQL => {
   const at = float(number)
+  const within = sql`(${low} >= ${float(least)} AND ${high} < ${float(Math.max(most, after(number)))})`
   switch (prefix) {
     case 'ne':
-      return sql`NOT (${low} >= ${float(least)} AND ${high} < ${float(most)})`
+      return sql`NOT ${within}`
     case 'lt':
       return sql`${low} < ${at}`
     case 'gt':
@@ -85,8 +86,11 @@ export const compareNumber = ({ prefix, number, least, most }: AskedNumber, low:
       return sql`(${low} <= ${float(number + around)} AND ${high} >= ${float(number - around)})`
     }
     default:
-      return sql`(${low} >= ${float(least)} AND ${high} < ${float(most)})`
+      return within
   }
 }
+
+/** Above a number by no more than it is kept to: one with more digits than that is still found by itself. */
+const after = (number: number): number => number + Math.abs(number) * Number.EPSILON
 
 const float = (value: number): SQL => sql`${String(value)}::text::float8`

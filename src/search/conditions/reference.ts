@@ -99,7 +99,17 @@ const identifiedSql = (name: string, values: readonly string[], statement: State
 }
 
 /** Types whose records may concern several patients by the same parameter. */
-const shared = new Set(['Appointment', 'Group', 'Provenance', 'Schedule', 'List', 'Bundle'])
+const shared = new Set([
+  'Account',
+  'Appointment',
+  'Contract',
+  'Group',
+  'Person',
+  'Provenance',
+  'Schedule',
+  'List',
+  'Bundle',
+])
 
 /** Whether a parameter names the patient whose record it is: then the person on the row narrows the search. */
 export const isSubject = ({ name }: Served, type: string): boolean =>

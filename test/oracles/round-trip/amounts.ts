@@ -10,6 +10,8 @@ interface Quantity {
   readonly low?: Quantity
   readonly high?: Quantity
   readonly origin?: Quantity
+  readonly factor?: number
+  readonly data?: string
 }
 
 /** ISO 4217, which the currency of a Money is a code of (FHIR R4 datatypes, Money). */
@@ -22,12 +24,17 @@ export const amountForms = (value: unknown): Asked[] => {
   const quantity: Quantity = value
   if (quantity.currency !== undefined)
     return quantityForms({ ...quantity, system: currencies, code: quantity.currency }, '')
-  if (quantity.origin !== undefined) return []
+  if (quantity.origin !== undefined) return quantityForms(highest(quantity, quantity.origin), 'ge')
   return [
     ...quantityForms(quantity, prefixes[quantity.comparator ?? ''] ?? ''),
     ...(quantity.low === undefined ? [] : quantityForms(quantity.low, 'ge')),
     ...(quantity.high === undefined ? [] : quantityForms(quantity.high, 'le')),
   ]
+}
+
+const highest = ({ factor = 1, data = '' }: Quantity, origin: Quantity): Quantity => {
+  const samples = data.split(' ').map(Number).filter(Number.isFinite)
+  return { ...origin, value: (origin.value ?? 0) + Math.max(...samples) * factor }
 }
 
 /** What is stated as less than a value is found among what is less. */
@@ -42,7 +49,9 @@ const quantityForms = ({ value, unit, system, code }: Quantity, prefix: string):
       ? []
       : [{ form: `${prefix}number|system|code`, value: `${number}|${escaped(system)}|${escaped(code)}` }]),
     { form: `${prefix}number`, value: number },
-    ...(named === undefined ? [] : [{ form: `${prefix}number||unit`, value: `${number}||${escaped(named)}` }]),
+    ...(named === undefined
+      ? []
+      : [{ form: `${prefix}number||unit`, value: `${number}||${escaped(named)}` }]),
   ]
 }
 

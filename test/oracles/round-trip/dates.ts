@@ -18,7 +18,8 @@ const isDate = (value: unknown): value is string =>
  * before that (FHIR R4 search 3.1.1.4.7). Words, ages and ranges are no dates.
  */
 export const dateForms = (value: unknown): Asked[] => {
-  if (isDate(value)) return ['', 'ge', 'le'].map((prefix) => ({ form: `${prefix}date`, value: `${prefix}${value}` }))
+  if (isDate(value))
+    return ['', 'ge', 'le'].map((prefix) => ({ form: `${prefix}date`, value: `${prefix}${value}` }))
   if (typeof value !== 'object' || value === null) return []
   return stretches(value).flatMap(({ start, end }) => [
     ...(start === undefined ? [] : [{ form: 'gestart', value: `ge${start}` }]),
@@ -31,7 +32,9 @@ const stretches = (value: Period & Timing): Period[] => {
   const bounds = repeat?.boundsPeriod
   const [first] = event
   return [
-    ...(isDate(start) || isDate(end) ? [{ ...(isDate(start) && { start }), ...(isDate(end) && { end }) }] : []),
+    ...(isDate(start) || isDate(end)
+      ? [{ ...(isDate(start) && { start }), ...(isDate(end) && { end }) }]
+      : []),
     ...(first === undefined ? [] : [{ start: first, end: event.at(-1) ?? first }]),
     ...(bounds === undefined ? [] : [bounds]),
   ]

@@ -7,6 +7,8 @@ export interface Asked {
   readonly form: string
   readonly modifier?: string
   readonly value: string
+  /** What a reference points to: `Type/id`. */
+  readonly target?: string
 }
 
 interface Item {
@@ -63,7 +65,7 @@ export const wrongOf = (parameter: SearchParameter, values: readonly unknown[]):
     case 'special':
       return near(values[0] as Item, 10)
     default:
-      return [{ ...first, form: 'another', value: `${first.value}-another` }]
+      return [{ ...first, form: 'another', value: `${first.target ?? first.value}-another` }]
   }
 }
 
@@ -84,8 +86,7 @@ const codesOf = (value: unknown): { system: string | undefined; code: string | u
 const contactSystems = new Set<unknown>(['phone', 'fax', 'email', 'pager', 'url', 'sms', 'other'])
 
 /** The system of a ContactPoint is its kind, and no namespace of its value. */
-const isContactPoint = ({ system, value }: Item): boolean =>
-  contactSystems.has(system) && value !== undefined
+const isContactPoint = ({ system, value }: Item): boolean => contactSystems.has(system) && value !== undefined
 
 const tokenForms = (value: unknown): Asked[] =>
   codesOf(value).flatMap(({ system, code }): Asked[] => {
@@ -97,10 +98,7 @@ const tokenForms = (value: unknown): Asked[] =>
         { form: 'code', value: own },
         { form: 'system|', value: `${from}|` },
       ]
-    return [
-      { form: 'code', value: own },
-      ...(isItem(value) ? [{ form: '|code', value: `|${own}` }] : []),
-    ]
+    return [{ form: 'code', value: own }, ...(isItem(value) ? [{ form: '|code', value: `|${own}` }] : [])]
   })
 
 const wrongTokens = (value: unknown, forms: readonly Asked[]): Asked[] => {
@@ -138,27 +136,42 @@ const localReference = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9.-]{1,64})(?:\/_history\/[
 const nearlyAll = 100
 
 const referenceForms = (value: unknown, targets: readonly string[]): Asked[] => {
-  if (typeof value === 'string') return [{ form: 'canonical', value: escaped(value) }]
+  if (typeof value === 'string') return value.startsWith('#') ? [] : canonicalForms(value)
   if (!isItem(value)) return []
   if (typeof value.resourceType === 'string')
-    return value.id === undefined ? [] : [{ form: 'Type/id', value: `${value.resourceType}/${text(value.id)}` }]
+    return value.id === undefined
+      ? []
+      : [{ form: 'Type/id', value: `${value.resourceType}/${text(value.id)}` }]
   const literal = text(value.reference)
   return [
     ...(literal === undefined || literal.startsWith('#') ? [] : literalForms(literal, targets)),
-    ...tokenForms(value.identifier ?? {}).map(
-      (own): Asked => ({ form: `identifier ${own.form}`, modifier: 'identifier', value: own.value }),
-    ),
+    ...tokenForms(value.identifier ?? {}).map((own): Asked => ({
+      form: `identifier ${own.form}`,
+      modifier: 'identifier',
+      value: own.value,
+    })),
   ]
 }
 
 const literalForms = (literal: string, targets: readonly string[]): Asked[] => {
   const [, type = '', id = ''] = localReference.exec(literal) ?? []
   if (type === '') return [{ form: 'url', value: escaped(literal) }]
+  const target = `${type}/${id}`
   return [
-    { form: 'Type/id', value: literal },
-    { form: 'url', value: `https://gateway.example/fhir/${literal}` },
-    ...(targets.includes(type) ? [{ form: ':Type', modifier: type, value: id }] : []),
-    ...(targets.includes(type) && targets.length < nearlyAll ? [{ form: 'id', value: id }] : []),
+    { form: 'Type/id', value: literal, target },
+    { form: 'url', value: `https://gateway.example/fhir/${literal}`, target },
+    ...(targets.includes(type) ? [{ form: ':Type', modifier: type, value: id, target }] : []),
+    ...(targets.includes(type) && targets.length < nearlyAll ? [{ form: 'id', value: id, target }] : []),
+  ]
+}
+
+/** A URL as it is, its version behind a bar, and without one (FHIR R4 search 3.1.1.4.12). */
+const canonicalForms = (value: string): Asked[] => {
+  const [url = '', version] = value.split('|')
+  const plain = escaped(url)
+  return [
+    { form: 'url', value: plain },
+    ...(version === undefined ? [] : [{ form: 'url|version', value: `${plain}|${escaped(version)}` }]),
   ]
 }
 

@@ -11,9 +11,10 @@ export interface Question {
   readonly form: string
   readonly key: string
   readonly value: string
+  readonly target: string | undefined
 }
 
-/** What finds a resource by one parameter, and what must not. */
+/** What finds a resource by one parameter that it has values of, and what must not. */
 export interface Questions {
   readonly parameter: string
   readonly right: readonly Question[]
@@ -36,14 +37,15 @@ export const questionsOf = (
         : distinct(evaluate(alternatives(parameter.expression ?? ''), resource))
     const right = some(values).flatMap((value) => formsOf(parameter, value))
     const wrong = right.length === 0 ? [] : wrongOf(parameter, values)
-    const asQuestion = ({ form, modifier, value }: Asked): Question => ({
+    const asQuestion = ({ form, modifier, value, target }: Asked): Question => ({
       parameter: parameter.code,
       kind: parameter.type,
       form,
       key: modifier === undefined ? parameter.code : `${parameter.code}:${modifier}`,
       value,
+      target,
     })
-    return right.length === 0
+    return values.length === 0
       ? []
       : [{ parameter: parameter.code, right: right.map(asQuestion), wrong: wrong.map(asQuestion) }]
   })

@@ -26,7 +26,7 @@ export const storeAll = async (
 ): Promise<readonly Entry[]> => {
   const stored: Entry[] = []
   let left = files
-  for (let before = Infinity; left.length < before; ) {
+  for (let before = Infinity; left.length < before;) {
     before = left.length
     const tried = await inTurns(left, async (file) => {
       const entry = await put(gateway, file)

@@ -1,0 +1,48 @@
+import type { CapabilityStatement } from 'fhir/r4'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { kinds } from '../databases.ts'
+import { expectOutcome, expectStatus } from '../outcome.ts'
+import { openWorld, type World } from '../world.ts'
+
+describe.each(kinds)('operations that are declared, on %s', (kind) => {
+  let world: World
+
+  beforeAll(async () => {
+    world = await openWorld(kind)
+  })
+  afterAll(() => world.close())
+
+  test('each type has its own, by their definitions at HL7', async () => {
+    const [rest] =
+      expectStatus(await world.get(undefined, 'metadata'), 200).as<CapabilityStatement>().rest ?? []
+    const declared = new Map<string, string[]>(
+      (rest?.resource ?? []).map(({ type, operation = [] }) => [
+        type,
+        operation.map(({ definition }) => definition),
+      ]),
+    )
+    const url = (name: string): string => `http://hl7.org/fhir/OperationDefinition/${name}`
+    const common = ['Resource-meta', 'Resource-meta-add', 'Resource-meta-delete'].map(url)
+    expect(declared.get('Patient')).toEqual([url('Patient-everything'), url('Patient-match'), ...common])
+    expect(declared.get('Encounter')).toEqual([url('Encounter-everything'), ...common])
+    expect(declared.get('Observation')).toEqual([url('Observation-lastn'), ...common])
+    expect(declared.get('Location')).toEqual(common)
+    expect(declared.get('AuditEvent')).toEqual([])
+    expect(rest?.operation).toEqual([{ name: 'meta', definition: url('Resource-meta') }])
+  })
+
+  test.each([
+    'Observation/$everything',
+    'Patient/$lastn',
+    'Nothing/$meta',
+    'AuditEvent/$meta',
+    '$everything',
+    'Patient/$nonsense',
+  ])('there is no such operation: %s', async (path) => {
+    const reply = await world.get('clinic', path)
+    expectOutcome(reply, 404)
+    const entry = [{ request: { method: 'GET', url: path } }]
+    const batch = await world.post('clinic', '', { resourceType: 'Bundle', type: 'batch', entry })
+    expect(batch.text).toContain('"status":"404"')
+  })
+})
