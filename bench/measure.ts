@@ -122,5 +122,16 @@ export const compare = async <Loads extends object>(
   return Object.fromEntries(measured.map(({ name, slices }) => [name, summary(slices)])) as SeenOf<Loads>
 }
 
+/** Milliseconds that the first request takes when it is alone, once its statements are planned. */
+export const alone = async ({ server, requests }: Load): Promise<number> => {
+  const { send, close } = await openConnection(server.port)
+  const [first = Buffer.alloc(0)] = requests
+  await send(first)
+  const start = performance.now()
+  await send(first)
+  close()
+  return performance.now() - start
+}
+
 /** CPU of the server and of PostgreSQL together for each request. */
 export const wholeCpu = ({ nodeCpu, pgCpu }: Seen): number => (nodeCpu ?? Number.NaN) + (pgCpu ?? 0)

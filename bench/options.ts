@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Effort } from './measure.ts'
 import { perPatient } from './records.ts'
+import { shapes } from './shapes.ts'
 import type { Size } from './world.ts'
 
 /** What is measured, on what, and how long. */
@@ -18,7 +19,8 @@ export interface Options {
 
 const help = `npm run bench -- [options]
 
-Measures the gateway on PostgreSQL, one process, 16 connections (2 where one request is a transaction of 500), beside
+Measures the gateway on PostgreSQL, one process, 16 connections (2 where one
+request alone takes more than 100 ms), beside
   the same SQL      the very statements that find the rows, sent bare by Hono and postgres.js
   the ceiling       Hono and postgres.js with one row by its id, and nothing else
   without consent   the same gateway, with a decision that permits everything
@@ -32,11 +34,15 @@ in turns, slice by slice, in one run. CPU is told in milliseconds for each reque
   --strict         exit code 1 where a promise is not kept
   --profile <dir>  leaves a CPU profile of each server there
   --help           this text
+
+Names: ${shapes(1)
+  .map(({ name }) => name)
+  .join(', ')}
 `
 
 const efforts = {
   short: { connections: 16, rounds: 4, slice: 150, warmUp: 150 },
-  growth: { connections: 16, rounds: 5, slice: 400, warmUp: 500 },
+  growth: { connections: 16, rounds: 4, slice: 250, warmUp: 250 },
   long: { connections: 16, rounds: 8, slice: 500, warmUp: 1500 },
 } as const
 

@@ -102,14 +102,14 @@ export const observation = (patient: string, place: number, kind = 0): Observati
   }
 }
 
-const person = (patient: number): Patient => ({
+const person = (patient: number, kind = patient % kinds): Patient => ({
   resourceType: 'Patient',
   id: `${prefix(patient)}p`,
   active: true,
   identifier: [{ system: numbers, value: `${prefix(patient)}number` }],
-  name: [{ use: 'official', family: families[patient % families.length], given: ['Robin'] }],
+  name: [{ use: 'official', family: families[kind % families.length], given: ['Robin'] }],
   gender: 'unknown',
-  birthDate: `${1950 + ((patient * 3) % kinds) * 3}-05-0${1 + (patient % 9)}`,
+  birthDate: `${1950 + ((kind * 3) % kinds) * 3}-05-0${1 + (kind % 9)}`,
 })
 
 const encounter = (patient: number, place: number): Encounter => ({

@@ -9,8 +9,6 @@ export interface Shape {
   readonly name: string
   readonly sends: readonly Sent[]
   readonly expect: number
-  /** Fewer where a single request keeps both cores busy for long. */
-  readonly connections?: number
   /** Resources that one request writes. */
   readonly entries?: number
   readonly promised: Promised
@@ -134,8 +132,8 @@ const writes = (some: readonly number[]): Shape[] => [
     entries: 1,
     promised: {},
   },
-  transactions(some, 50, 16, { cpu: { most: 1530 } }),
-  transactions(some, 500, 2, {}),
+  transactions(some, 50, { cpu: { most: 1530 } }),
+  transactions(some, 500, {}),
 ]
 
 /** A heart rate that is another than it was. */
@@ -148,18 +146,12 @@ const updated = (patient: number, kind: number): Sent => {
   }
 }
 
-const transactions = (
-  some: readonly number[],
-  entries: number,
-  connections: number,
-  promised: Promised,
-): Shape => ({
+const transactions = (some: readonly number[], entries: number, promised: Promised): Shape => ({
   name: `transaction of ${entries}`,
   sends: some
     .slice(0, 50)
     .map((patient) => ({ method: 'POST', path: '/fhir', body: transaction(ids.patient(patient), entries) })),
   expect: 200,
-  connections,
   entries,
   promised,
 })

@@ -64,7 +64,8 @@ export const buildWorld = async (
     await database.query(sql`INSERT INTO default_row (label, class, purpose, state, effect, citation)
       VALUES (${row.label}, ${row.class}, ${row.purpose}, ${row.state}, ${row.effect}, ${row.citation})`)
   await addOthers(database)
-  await importCharts(services, Math.min(patients, kinds), observations)
+  for (let patient = 0; patient < Math.min(patients, kinds); patient++)
+    await importChart(services, patient, observations)
   say(`${Math.min(patients, kinds)} charts through the front door`)
   await multiply(database, patients, say)
   await database.query(sql`INSERT INTO crosswalk (organization, person, patient)
@@ -92,17 +93,20 @@ const addOthers = (database: Database): Promise<void> =>
     }
   })
 
-/** Charts as the clinic stored them, version after version. */
-const importCharts = async (services: Services, count: number, observations: number): Promise<void> => {
+/** A chart as the clinic stored it, version after version, through the front door. */
+export const importChart = async (
+  services: Services,
+  patient: number,
+  observations: number,
+): Promise<void> => {
   const writer = {
     interaction: 'import',
     request: 'bench',
     caller: await importer(services),
     imports: 'trusted',
   } as const
-  for (let patient = 0; patient < count; patient++)
-    for (const version of [...earlier(patient, observations), chart(patient, observations)])
-      await accept(services, writer, version.map(put))
+  for (const version of [...earlier(patient, observations), chart(patient, observations)])
+    await accept(services, writer, version.map(put))
 }
 
 const tokenFor = async (services: Services, id: 'clinic' | 'hospital'): Promise<string> => {

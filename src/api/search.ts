@@ -79,7 +79,7 @@ const readQuery = (
   grant: Grant,
 ): SearchQuery => {
   const wanted = type === undefined ? readTypes(given, types, grant) : [type]
-  const parsed = parseQuery(wanted, given, readingOf(services, grant), lenient)
+  const parsed = parseQuery(wanted, given, readingOf(services, grant), lenient, type === undefined)
   const query = latest === undefined ? parsed : onlyLatest(parsed, latest)
   if (within === undefined) return query
   return {

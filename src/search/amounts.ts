@@ -37,16 +37,31 @@ export const amountsOf = (type: string, value: unknown, toBase: ToBase): Amount[
     case 'SampledData':
       return sampled(value as SampledData, toBase)
     default:
-      return quantity(value as Quantity, toBase)
+      return quantity(value, toBase)
   }
 }
 
 /** What is stated as less or more than a value reaches from there without end. */
 const quantity = ({ value, comparator, system, code, unit }: Quantity, toBase: ToBase): Amount[] => {
   if (typeof value !== 'number') return []
-  const low = comparator === '<' || comparator === '<=' ? -Infinity : value
-  const high = comparator === '>' || comparator === '>=' ? Infinity : value
-  return [based({ low, high, system, code, unit }, toBase)]
+  return [based({ ...reach(value, comparator), system, code, unit }, toBase)]
+}
+
+/** What is less than 5 does not reach 5: it ends so little before it that no search can tell. */
+const reach = (value: number, comparator: Quantity['comparator']): Pick<Amount, 'low' | 'high'> => {
+  const little = Math.abs(value) * 1e-9 || 1e-12
+  switch (comparator) {
+    case '<':
+      return { low: -Infinity, high: value - little }
+    case '<=':
+      return { low: -Infinity, high: value }
+    case '>':
+      return { low: value + little, high: Infinity }
+    case '>=':
+      return { low: value, high: Infinity }
+    default:
+      return { low: value, high: value }
+  }
 }
 
 /** From the least to the greatest of the samples. */

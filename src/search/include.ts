@@ -8,7 +8,7 @@ import { type Connection, list } from '../store/database.ts'
 import { findByKeys, foundColumns, type FoundRow, type Stored, withHidden } from './find.ts'
 import type { Served } from './parameters.ts'
 import type { Include } from './read-include.ts'
-import { formsOf } from './tokens.ts'
+import { citing, formsOf } from './tokens.ts'
 
 interface Including {
   readonly connection: Connection
@@ -113,20 +113,32 @@ const references = (parameters: ReadonlyMap<string, Served>, name: string): Serv
 const referencesOf = (resource: Resource, { paths }: Served, base: string): string[] =>
   paths.flatMap((branch) => valuesAt(resource, branch).flatMap((value) => formsOf(branch.type, value, base)))
 
-/** What is cited by its canonical URL, not by type and id. */
+/** What a resource is cited by: type and id, and its canonical URL, with its version or with none. */
+const namesOf = (row: FoundRow, parameters: readonly Served[]): string[] => {
+  if (parameters.every(({ paths }) => paths.every(({ type }) => type !== 'canonical'))) return [keyOf(row)]
+  const { url, version } = JSON.parse(row.content) as { url?: unknown; version?: unknown }
+  if (typeof url !== 'string') return [keyOf(row)]
+  return [keyOf(row), `${url}|`, ...(typeof version === 'string' ? [`${url}|${version}`] : [])]
+}
+
+/** What is cited by its canonical URL, not by type and id: of the version that is named, or of any. */
 const findByCanonical = async (
   connection: Connection,
   grant: Grant,
   permit: Permit,
   keys: readonly string[],
 ): Promise<FoundRow[]> => {
-  const urls = keys.filter((key) => key.includes(':'))
-  if (urls.length === 0) return []
+  const named = keys.flatMap((key) => {
+    const [url = '', version] = key.split('|')
+    return version === undefined ? [] : [{ url: `url=${url}`, version: `version=${version}` }]
+  })
+  if (named.length === 0) return []
+  const [urls, versions] = [named.map(({ url }) => url), named.map(({ version }) => version)]
   const rows = await connection.query<Stored>(sql`SELECT ${foundColumns('r', permit)} FROM resource r
-    WHERE r.tokens && ${list(
-      urls.map((url) => `url=${url.split('|')[0] ?? ''}`),
-      'text',
-    )} AND NOT r.deleted AND ${permit.visible('r')} ORDER BY r.type, r.id`)
+    WHERE r.tokens && ${list(urls, 'text')} AND NOT r.deleted AND ${permit.visible('r')}
+      AND EXISTS (SELECT FROM unnest(${list(urls, 'text')}, ${list(versions, 'text')}) cited(url, version)
+        WHERE cited.url = ANY(r.tokens) AND (cited.version = 'version=' OR cited.version = ANY(r.tokens)))
+    ORDER BY r.type, r.id`)
   return withHidden(
     connection,
     permit,
@@ -143,9 +155,13 @@ const comeBack = async (
   const backward = includes.filter(({ reverse }) => reverse)
   const found: FoundRow[] = []
   for (const { type, name, target } of backward) {
-    const ends = rows.filter((row) => target === undefined || row.type === target).map(keyOf)
-    const names = type === '*' ? [] : references(parameters(type), name).map((parameter) => parameter.name)
-    const tokens = ends.flatMap((end) => (type === '*' ? [`@${end}`] : names.map((own) => `${own}=${end}`)))
+    const ends = rows.filter((row) => target === undefined || row.type === target)
+    const followed = type === '*' ? [] : references(parameters(type), name)
+    const tokens = ends.flatMap((end) =>
+      type === '*'
+        ? [citing(keyOf(end))]
+        : namesOf(end, followed).flatMap((own) => followed.map((parameter) => `${parameter.name}=${own}`)),
+    )
     if (tokens.length === 0 || (type !== '*' && !grant.allows(type, 'r'))) continue
     const typed = type === '*' ? sql`` : sql`r.type = ${type} AND `
     const pointing = await connection.query<Stored>(sql`SELECT ${foundColumns('r', permit)} FROM resource r

@@ -56,6 +56,9 @@ export const indexRows = (
     amounts: [],
     clinical: undefined,
   }
+  for (const tag of resource.meta?.tag ?? []) addWords(rows, '_tag:text', textsOf('Coding', tag))
+  for (const label of resource.meta?.security ?? [])
+    addWords(rows, '_security:text', textsOf('Coding', label))
   for (const parameter of parameters.values()) {
     if (parameter.among.length > 0) continue
     if (parameter.kind === 'composite') {

@@ -27,6 +27,7 @@ export const orderOf = ({ sort, types }: SearchQuery): OrderKey[] => {
   ]
 }
 
+/** Codes are in the order of the code itself, whatever their system. */
 const asked = ({ parameter, descending }: SortKey): OrderKey => {
   const { name, kind, clinical } = parameter
   const pick = sql.raw(descending ? 'max' : 'min')
@@ -55,7 +56,7 @@ const asked = ({ parameter, descending }: SortKey): OrderKey => {
       }
     default:
       return {
-        value: sql`(SELECT ${pick}(own) FROM unnest(r.tokens) own WHERE starts_with(own, ${`${name}=`}))`,
+        value: sql`(SELECT ${pick}(own) FROM unnest(r.tokens) own WHERE starts_with(own, ${`${name}=`}) AND strpos(own, '|') = 0)`,
         descending,
         type: 'text',
       }

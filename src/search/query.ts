@@ -67,6 +67,7 @@ export const parseQuery = (
   given: URLSearchParams,
   reading: Reading,
   lenient: boolean,
+  acrossTypes = false,
 ): SearchQuery => {
   const draft: Draft = {
     count: usualCount,
@@ -82,7 +83,7 @@ export const parseQuery = (
   const stated: [string, string][] = []
   for (const [key, value] of given) {
     const [name = ''] = key.split(':', 1)
-    if (passive.has(name) || value === '' || (key === '_type' && types.length !== 1)) {
+    if (passive.has(name) || value === '' || (key === '_type' && acrossTypes)) {
       if (key === '_type') stated.push([key, value])
       continue
     }
@@ -210,7 +211,7 @@ export const readTypes = (given: URLSearchParams, all: readonly string[], grant:
   const named = given.getAll('_type').flatMap((value) => value.split(',').map((type) => type.trim()))
   const unknown = named.find((type) => !isResourceType(type))
   if (unknown !== undefined)
-    invalid(`\`${unknown}\` is not the name of an R4 resource type`, '_type', 'value')
+    invalid('`_type` takes names of R4 resource types, with commas between them', '_type', 'value')
   const types = [...new Set(named.length === 0 ? all : named)].filter((type) => grant.allows(type, 's'))
   if (types.length === 0 || (named.length > 0 && types.length < new Set(named).size))
     refuse({

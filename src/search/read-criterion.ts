@@ -28,7 +28,7 @@ export const readCriterion = (
   if (key.startsWith('_has:')) return readHaving(reading, type, key, value, steps)
   const dot = key.indexOf('.')
   if (dot > 0) return readChain(reading, type, key.slice(0, dot), key.slice(dot + 1), value, steps)
-  const [name = '', modifier] = split2(key, ':')
+  const [name, modifier] = split2(key, ':')
   if (name === '_list') return { kind: 'list', ids: split(value, ',') }
   const parameter = served(reading, type, name)
   if (parameter === undefined) return undefined

@@ -28,7 +28,7 @@ export const readInclude = (
   const [type = '', parameter = type === '*' ? '*' : '', target] = value.split(':')
   if (type !== '*') requireReference(reading, name, type, parameter)
   if (target !== undefined && !isResourceType(target))
-    invalid(`\`${target}\` is not the name of an R4 resource type`, name, 'value')
+    invalid('what the include points to is not the name of an R4 resource type', name, 'value')
   if (!reverse && !iterate && type !== '*' && !types.includes(type))
     invalid(
       `\`${name}\` follows references of ${types.join(', ')}; others need \`:iterate\``,

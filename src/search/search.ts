@@ -15,7 +15,6 @@ import { type Known, readVocabulary } from './vocabulary.ts'
 /** What a search needs of the gateway. */
 export interface Searching extends Known {
   readonly permit: Permit
-  readonly base: string
   readonly parameters: (type: string) => ReadonlyMap<string, Served>
 }
 

@@ -4,7 +4,7 @@ import { localReference } from '../fhir/references.ts'
 /**
  * The forms under which one value of a token, reference or uri parameter is found: `system|code`, `code`, and
  * `system|` for a search by system alone. A code without a system also has `|code` (FHIR R4 search 3.1.1.4.10); a
- * canonical URL is found with and without its version.
+ * canonical URL is found with and without its version, and as `url|` where it names none.
  */
 export const formsOf = (type: string, value: unknown, base: string): string[] => {
   switch (type) {
@@ -17,7 +17,7 @@ export const formsOf = (type: string, value: unknown, base: string): string[] =>
       return coded({ system, code })
     }
     case 'ContactPoint':
-      return coded({ code: (value as ContactPoint).value })
+      return contactForms(value as ContactPoint)
     case 'Reference':
       return referenceForms(value as Reference, base)
     case 'Resource': {
@@ -35,12 +35,19 @@ export const formsOf = (type: string, value: unknown, base: string): string[] =>
 
 /** The index entries of one value: its forms under the parameter's name, and those of its modifiers. */
 export const tokensOf = (name: string, type: string, value: unknown, base: string): string[] => [
-  ...formsOf(type, value, base).map((form) => `${name}=${form}`),
+  ...stated(name, formsOf(type, value, base)),
   ...(type === 'Reference'
     ? identifierForms(value as Reference).map((form) => `${name}:identifier=${form}`)
     : []),
   ...(type === 'Identifier' ? typedForms(value as Identifier).map((form) => `${name}:ofType=${form}`) : []),
 ]
+
+/** A value without a form of its own, as a code that is said in words alone, is there nevertheless: for `:missing`. */
+const stated = (name: string, forms: readonly string[]): string[] =>
+  forms.length === 0 ? [presence(name)] : forms.map((form) => `${name}=${form}`)
+
+/** The index entry that says no more than that there is a value. */
+export const presence = (name: string): string => `${name}!`
 
 /** What is said of a code in words: the modifier `:text` looks at it (FHIR R4 search 3.1.1.4.4). */
 export const textsOf = (type: string, value: unknown): string[] => {
@@ -62,6 +69,12 @@ const coded = ({ system, code }: { system?: string | undefined; code?: string | 
   return system === undefined ? [`|${code}`, code] : [`${system}|${code}`, code, `${system}|`]
 }
 
+/** R4 leaves it to the server what of a contact point is matched: here also `phone|555-1234`. */
+const contactForms = ({ system, value }: ContactPoint): string[] => [
+  ...coded({ code: value }),
+  ...(system === undefined || value === undefined ? [] : [`${system}|${value}`]),
+]
+
 const referenceForms = ({ reference }: Reference, base: string): string[] => {
   if (typeof reference !== 'string' || reference.startsWith('#')) return []
   return [localReference(reference, base) ?? reference]
@@ -81,7 +94,7 @@ const canonicalForms = (url: string, base: string): string[] => {
   if (local !== undefined && !url.includes('|'))
     return [url, local].filter((form, at, all) => all.indexOf(form) === at)
   const bar = url.indexOf('|')
-  return bar < 0 ? [url] : [url, url.slice(0, bar)]
+  return bar < 0 ? [url, `${url}|`] : [url, url.slice(0, bar)]
 }
 
 /** The index entry under which every local reference of a resource is found, whatever parameter it belongs to. */

@@ -1,11 +1,14 @@
 import { sql } from 'drizzle-orm'
 import type { CodeSystem, ValueSet } from 'fhir/r4'
 import type { Permit } from '../consent/permit.ts'
+import { localReference } from '../fhir/references.ts'
 import { invalid } from '../problem.ts'
 import { type Connection, list } from '../store/database.ts'
 import { type Codes, codesOf, isA } from '../terminology/code-system.ts'
 import { expand, type Loaded } from '../terminology/expand.ts'
+import { isBound } from './conditions/token.ts'
 import type { Criterion, Valued } from './criterion.ts'
+import type { Served } from './parameters.ts'
 import type { ToBase } from './units.ts'
 import { split, unescaped } from './values.ts'
 
@@ -24,13 +27,15 @@ export interface Vocabulary {
 export interface Known {
   readonly terminology: Loaded
   readonly toBase: ToBase
+  /** The base of this server's own addresses. */
+  readonly base: string
 }
 
 /** The vocabulary of a search: what the gateway brings, and the value sets and code systems that the site stored. */
 export const readVocabulary = async (
   connection: Connection,
   permit: Permit,
-  { terminology, toBase }: Known,
+  { terminology, toBase, base }: Known,
   criteria: readonly Criterion[],
 ): Promise<Vocabulary> => {
   const asked = criteria.flatMap(valued)
@@ -45,13 +50,13 @@ export const readVocabulary = async (
           connection,
           permit,
           terminology,
-          sets.flatMap(({ values }) => values.map(canonicalOf)),
+          sets.flatMap(({ values }) => values.map((value) => canonicalOf(value, base))),
           codes.flatMap(systemsOf),
         )
   return {
     toBase,
     members: ({ parameter, values }) =>
-      values.flatMap((value) => membersOf(stored, parameter.name, canonicalOf(value))),
+      values.flatMap((value) => membersOf(stored, parameter, canonicalOf(value, base))),
     below: (criterion) => related(stored, criterion, (system, code, other) => isA(system, other, code)),
     above: (criterion) => related(stored, criterion, (system, code, other) => isA(system, code, other)),
   }
@@ -70,7 +75,9 @@ const valued = (criterion: Criterion): Valued[] => {
   }
 }
 
-const canonicalOf = (value: string): string => unescaped(value).split('|')[0] ?? ''
+/** A value set by its canonical URL, or by where it is stored: `ValueSet/<id>` (FHIR R4 search 3.1.1.4.4, `:in`). */
+const canonicalOf = (value: string, base: string): string =>
+  localReference(unescaped(value), base) ?? unescaped(value).split('|')[0] ?? ''
 
 const systemsOf = ({ values }: Valued): string[] => values.map((value) => partsOf(value)[0])
 
@@ -79,36 +86,18 @@ const partsOf = (value: string): [string, string] => {
   return [system, code]
 }
 
-const membersOf = (loaded: Loaded, name: string, url: string): string[] => {
+const membersOf = (loaded: Loaded, parameter: Served, url: string): string[] => {
   const concepts = expand(loaded, url)
   if (concepts === undefined)
     return invalid(
       'the value set is not known here, or its codes cannot be listed; store it as a ValueSet first',
-      `${name}:in`,
+      `${parameter.name}:in`,
       'not-found',
     )
-  return concepts.flatMap(({ system, code }) => [
-    `${name}=${system}|${code}`,
-    `${name}=|${code}`,
-    ...unbound(name, code),
-  ])
+  return concepts.map(({ system, code }) =>
+    isBound(parameter) ? `${parameter.name}=${code}` : `${parameter.name}=${system}|${code}`,
+  )
 }
-
-/** An element bound to a value set has its code without a system. */
-const unbound = (name: string, code: string): string[] =>
-  [`${name}=${code}`].filter(() => plainNames.has(name))
-
-/** Parameters whose values are plain codes: their system is that of the binding. */
-const plainNames = new Set([
-  'status',
-  'intent',
-  'priority',
-  'gender',
-  'lifecycle-status',
-  'use',
-  'request-intent',
-  'request-priority',
-])
 
 const related = (
   loaded: Loaded,
@@ -146,6 +135,7 @@ const readStored = async (
       if (resource.resourceType === 'CodeSystem') found.systems.set(resource.url ?? '', codesOf(resource))
       else {
         found.sets.set(resource.url ?? '', resource)
+        found.sets.set(`ValueSet/${resource.id ?? ''}`, resource)
         wanted.push(...drawnOn(resource).filter((url) => !known.has(url)))
       }
     }
@@ -167,11 +157,12 @@ const readByUrl = async (
   permit: Permit,
   urls: readonly string[],
 ): Promise<(ValueSet | CodeSystem)[]> => {
+  const stored = urls.flatMap((url) => (url.startsWith('ValueSet/') ? [url.slice('ValueSet/'.length)] : []))
   const rows = await connection.query<{ content: string }>(sql`SELECT r.content FROM resource r
-    WHERE r.type IN ('ValueSet', 'CodeSystem') AND NOT r.deleted AND r.tokens && ${list(
+    WHERE r.type IN ('ValueSet', 'CodeSystem') AND NOT r.deleted AND (r.tokens && ${list(
       urls.map((url) => `url=${url}`),
       'text',
-    )}
+    )} OR r.type = 'ValueSet' AND r.id = ANY(${list(stored, 'text')}))
       AND ${permit.visible('r', 'ValueSet')} ORDER BY r.updated, r.id`)
   return rows.map(({ content }) => JSON.parse(content) as ValueSet | CodeSystem)
 }

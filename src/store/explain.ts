@@ -22,7 +22,9 @@ export const explain = async (
   permit: Permit,
   known: Memory<Explanation>,
 ): Promise<Explained[]> => {
-  const remembered = new Map(rows.map((row) => [row, row.stamp == null ? undefined : known.get(keyOf(row))]))
+  const remembered = new Map(
+    rows.map((row) => [row, typeof row.stamp !== 'string' ? undefined : known.get(keyOf(row))]),
+  )
   const needing = rows.filter((row) => needsConsent(row) && remembered.get(row) === undefined)
   if (needing.length === 0) return rows.map((row) => explainedBy(row, remembered.get(row)))
   const common = await readCommonFacts(connection)
@@ -35,7 +37,7 @@ export const explain = async (
     if (!needing.includes(row)) return explainedBy(row, remembered.get(row))
     const state = states.get(row.person ?? -1)
     const decided = consented(row, state, grant, permit, common)
-    if (decided !== undefined && row.stamp != null)
+    if (decided !== undefined && typeof row.stamp === 'string')
       known.keep(keyOf(row), { basis: decided.basis, consents: decided.consents })
     return (
       decided ??

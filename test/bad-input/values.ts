@@ -210,7 +210,7 @@ const methods: BadRequest[] = ['PATCH', 'OPTIONS', 'PROPFIND', 'FOO'].map((metho
   protocol: 'fhir' as const,
   method,
   path: 'Observation/kept',
-  status: [404, 405],
+  status: [404, 405, 415],
 }))
 
 /** Values, addresses and headers that are wrong. */

@@ -49,8 +49,12 @@ const stepsOf = async (connection: Connection, { text, params }: Prepared): Prom
 
 const withBelow = (step: Step): Step[] => [step, ...(step.Plans ?? []).flatMap(withBelow)]
 
+/** A parameter as it stands in a statement: text, number, truth, a moment, or nothing. */
 const literal = (value: unknown): string => {
   if (value === null || value === undefined) return 'NULL'
-  const text = value instanceof Date ? value.toISOString() : String(value)
+  const text =
+    value instanceof Date ? value.toISOString() : typeof value === 'bigint' ? `${value}` : plain(value)
   return `'${text.replaceAll("'", "''")}'`
 }
+
+const plain = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))

@@ -1,9 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm'
+import type { Component } from '../../fhir/definitions/search-parameters.ts'
+import { localReference } from '../../fhir/references.ts'
 import { invalid } from '../../problem.ts'
 import type { Criterion, Valued } from '../criterion.ts'
 import { isPaired, type Served } from '../parameters.ts'
 import { and, column, or, type Place, type Statement } from '../planning.ts'
-import { split } from '../values.ts'
+import { split, unescaped } from '../values.ts'
 import { amountRows, compareNumber, readNumber } from './amount.ts'
 import { anyToken, tokenForm } from './token.ts'
 
@@ -61,8 +63,13 @@ const paired = (
   if (end !== undefined) return stretch(param, name, value, end, place)
   if (second?.kind === 'quantity' || second?.kind === 'number')
     return amountRows(param, [value], name, statement, place)
-  return anyToken([`${param}$${tokenForm({ kind: 'token', paths: second?.paths ?? [] }, value)}`], place)
+  return anyToken([`${param}$${partForm(second, value, statement.base)}`], place)
 }
+
+const partForm = (part: Component | undefined, value: string, base: string): string =>
+  part?.paths.every(({ type }) => type === 'Reference') === true
+    ? (localReference(unescaped(value), base) ?? unescaped(value))
+    : tokenForm({ kind: 'token', paths: part?.paths ?? [] }, value)
 
 /** A code with a start and an end, each compared on its own. */
 const stretch = (param: string, name: string, start: string, end: string, place: Place): SQL => {

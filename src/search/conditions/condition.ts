@@ -115,7 +115,7 @@ const amongSql = (criterion: Valued, statement: Statement, place: Place): SQL =>
 
 /** Modifiers of each kind of parameter (FHIR R4 search 3.1.1.4.4). */
 const modifiers: Readonly<Record<Served['kind'], readonly string[]>> = {
-  token: ['missing', 'not', 'text', 'in', 'not-in', 'above', 'below', 'ofType'],
+  token: ['missing', 'not', 'text', 'in', 'not-in', 'above', 'below', 'of-type', 'ofType'],
   uri: ['missing', 'above', 'below', 'not'],
   reference: ['missing', 'identifier'],
   string: ['missing', 'exact', 'contains'],

@@ -3,6 +3,7 @@ import { invalid } from '../../problem.ts'
 import type { Valued } from '../criterion.ts'
 import { isPaired, type Served } from '../parameters.ts'
 import { and, column, or, type Place, type Statement } from '../planning.ts'
+import { presence } from '../tokens.ts'
 import { rowShown } from './reference.ts'
 
 /** `:missing`: whether there is a value at all, in the caller's own cut (FHIR R4 search 3.1.1.4.4). */
@@ -53,11 +54,11 @@ const rowsOf = (table: 'words' | 'dates' | 'amounts', name: string, place: Place
   sql`EXISTS (SELECT FROM ${sql.raw(table)} x WHERE x.resource = ${column(place, 'key')} AND x.param = ${name})`
 
 const startsToken = (name: string, place: Place): SQL =>
-  sql`EXISTS (SELECT FROM unnest(${column(place, 'tokens')}) own WHERE starts_with(own, ${`${name}=`}))`
+  sql`EXISTS (SELECT FROM unnest(${column(place, 'tokens')}) own WHERE starts_with(own, ${`${name}=`}) OR own = ${presence(name)})`
 
 /** A reference to what is hidden counts as never made. */
 const citesSomething = (name: string, statement: Statement, place: Place): SQL => {
   const reference = sql`substr(own, ${name.length + 2}::int)`
-  return sql`EXISTS (SELECT FROM unnest(${column(place, 'tokens')}) own WHERE starts_with(own, ${`${name}=`})
+  return sql`EXISTS (SELECT FROM unnest(${column(place, 'tokens')}) own WHERE own = ${presence(name)} OR starts_with(own, ${`${name}=`})
     AND (NOT ${statement.permit.mayCiteHidden(place.alias)} OR ${rowShown(reference, statement)}))`
 }

@@ -129,7 +129,7 @@ export const chainSql = (
     targets.map((target) => {
       const ends = addWith(
         statement,
-        sql`SELECT ${`${parameter.name}=${target.type}/`}::text || c.id AS token, c.person FROM resource c WHERE ${rows(target, statement, 'c')}`,
+        sql`SELECT token, c.person FROM resource c, LATERAL (${namesOf(parameter)}) own(token) WHERE ${rows(target, statement, 'c')}`,
       )
       const tokens = column(place, 'tokens')
       if (target.type === 'Patient' && isSubject(parameter, place.type))
@@ -139,6 +139,15 @@ export const chainSql = (
       return place.patientIsNamed ? sql`(${condition}) IS TRUE` : condition
     }),
   )
+
+/** Index entries by which a parameter cites the row under `c`: type and id, or the canonical URL with the version or with none. */
+const namesOf = ({ name, paths }: Served): SQL => {
+  const literal = sql`SELECT ${`${name}=`}::text || c.type || '/' || c.id`
+  return paths.every(({ type }) => type !== 'canonical')
+    ? literal
+    : sql`${literal} UNION ALL SELECT ${name}::text || '=' || substr(url, 5) || '|' || version FROM unnest(c.tokens) url,
+      unnest(ARRAY(SELECT substr(own, 9) FROM unnest(c.tokens) own WHERE starts_with(own, 'version=')) || ''::text) version WHERE starts_with(url, 'url=')`
+}
 
 /** `_has`: who points here is found first, under the permit, with what it points to (FHIR R4 search 3.1.1.4.9). */
 export const havingSql = (
@@ -153,7 +162,28 @@ export const havingSql = (
     sql`SELECT DISTINCT substr(own, ${start.length + 1}::int) AS id FROM resource c, unnest(c.tokens) own
       WHERE starts_with(own, ${start}) AND ${rows({ type, next }, statement, 'c')}`,
   )
-  return sql`${column(place, 'id')} = ANY(ARRAY(SELECT id FROM ${sources}))`
+  const cited = sql`${column(place, 'id')} = ANY(ARRAY(SELECT id FROM ${sources}))`
+  return parameter.paths.every((branch) => branch.type !== 'canonical')
+    ? cited
+    : sql`(${cited} OR ${canonicallyCited({ type, parameter, next }, statement, place, rows)})`
+}
+
+/** The same where it is the canonical URL that is pointed to, of any version or of this one. */
+const canonicallyCited = (
+  { type, parameter, next }: Pick<Having, 'type' | 'parameter' | 'next'>,
+  statement: Statement,
+  place: Place,
+  rows: Rows,
+): SQL => {
+  const start = `${parameter.name}=`
+  const sources = addWith(
+    statement,
+    sql`SELECT DISTINCT 'url=' || split_part(stated, '|', 1) AS url, 'version=' || split_part(stated, '|', 2) AS version
+      FROM resource c, unnest(c.tokens) own, substr(own, ${start.length + 1}::int) stated
+      WHERE starts_with(own, ${start}) AND strpos(stated, '|') > 0 AND ${rows({ type, next }, statement, 'c')}`,
+  )
+  const tokens = column(place, 'tokens')
+  return sql`EXISTS (SELECT FROM ${sources} cited WHERE cited.url = ANY(${tokens}) AND (cited.version = 'version=' OR cited.version = ANY(${tokens})))`
 }
 
 /** `_list`: what a List has as items, where the caller may see the List (FHIR R4 search 3.1.1.4.16). */

@@ -34,6 +34,7 @@ export const tokenSql = (criterion: Valued, statement: Statement, place: Place):
             place,
           )
         : anyToken(statement.vocabulary.above(criterion), place)
+    case 'of-type':
     case 'ofType':
       return anyToken(
         values.map((value) => `${parameter.name}:ofType=${unescaped(value)}`),
@@ -47,9 +48,12 @@ export const tokenSql = (criterion: Valued, statement: Statement, place: Place):
 /** A code of a bound element has its system by definition: a search may name it or not. */
 export const tokenForm = ({ kind, paths }: Pick<Served, 'kind' | 'paths'>, value: string): string => {
   const text = unescaped(value)
-  const bound = paths.length > 0 && paths.every(({ type }) => type === 'code' || type === 'boolean')
-  return kind === 'token' && bound ? text.slice(text.indexOf('|') + 1) : text
+  return kind === 'token' && isBound({ paths }) ? text.slice(text.indexOf('|') + 1) : text
 }
+
+/** Whether the values of a parameter are plain codes: their system is that of the binding. */
+export const isBound = ({ paths }: Pick<Served, 'paths'>): boolean =>
+  paths.length > 0 && paths.every(({ type }) => type === 'code' || type === 'boolean')
 
 /**
  * Beside a patient the condition is hidden from the index: the planner would otherwise read the whole posting list of

@@ -147,16 +147,15 @@ const alike = (stored: Stored): unknown => {
   const sorted = conditions.toSorted((one, other) => codeOf(one).localeCompare(codeOf(other)))
   const all: FhirResource[] = [...patients, ...sorted, ...requests, ...tasks]
   const names = new Map(all.map(({ resourceType, id }, place) => [`${resourceType}/${id}`, `#${place}`]))
-  return all.map(
-    (resource) =>
-      JSON.parse(
-        JSON.stringify({
-          ...ordered(resource),
-          id: undefined,
-          meta: { ...resource.meta, versionId: '', lastUpdated: '' },
-        }),
-        (_name, value: unknown) => (typeof value === 'string' ? plain(value, referral, names) : value),
-      ) as unknown,
+  return all.map((resource) =>
+    JSON.parse(
+      JSON.stringify({
+        ...ordered(resource),
+        id: undefined,
+        meta: { ...resource.meta, versionId: '', lastUpdated: '' },
+      }),
+      (_name, value: unknown) => (typeof value === 'string' ? plain(value, referral, names) : value),
+    ),
   )
 }
 

@@ -29,7 +29,9 @@ describe.each(kinds)('search by reference (FHIR R4 search 3.1.1.4.12) on %s', (k
       { resourceType: 'Device', id: 'cuff' },
       observation('own', 'ann', { performer: [{ reference: 'Practitioner/doc' }] }),
       observation('absolute', 'bea', { performer: [{ reference: `${base}/Practitioner/doc` }] }),
-      observation('foreign', 'bea', { performer: [{ reference: 'https://other.example/r4/Practitioner/doc' }] }),
+      observation('foreign', 'bea', {
+        performer: [{ reference: 'https://other.example/r4/Practitioner/doc' }],
+      }),
       observation('version', 'bea', { performer: [{ reference: 'Practitioner/doc/_history/1' }] }),
       observation('logical', 'bea', {
         performer: [{ type: 'Practitioner', identifier: { system: license, value: '9941339108' } }],
@@ -38,7 +40,10 @@ describe.each(kinds)('search by reference (FHIR R4 search 3.1.1.4.12) on %s', (k
         contained: [{ resourceType: 'Practitioner', id: 'inside' }],
         performer: [{ reference: '#inside' }],
       }),
-      observation('device', '', { subject: { reference: 'Device/ann' }, device: { reference: 'Device/cuff' } }),
+      observation('device', '', {
+        subject: { reference: 'Device/ann' },
+        device: { reference: 'Device/cuff' },
+      }),
       answers('current', `${sheet}|2.0`),
       answers('former', `${sheet}|1.0`),
       answers('open', sheet),
@@ -97,9 +102,12 @@ describe.each(kinds)('search by reference (FHIR R4 search 3.1.1.4.12) on %s', (k
     ['questionnaire:missing=true', ['free']],
   ]
 
-  test.each(responses)('QuestionnaireResponse?%s: a canonical with and without its version', async (query, ids) => {
-    expect(await find(world, `QuestionnaireResponse?${query}`)).toEqual(ids)
-  })
+  test.each(responses)(
+    'QuestionnaireResponse?%s: a canonical with and without its version',
+    async (query, ids) => {
+      expect(await find(world, `QuestionnaireResponse?${query}`)).toEqual(ids)
+    },
+  )
 
   test.each<Case>([
     ['general-practitioner=doc', ['ann']],

@@ -36,7 +36,11 @@ describe.each(kinds)('search by token (FHIR R4 search 3.1.1.4.10) on %s', (kind)
         identifier: [typed('SS', '446053'), { system: b }],
         communication: [{ language: { coding: [{ system: 'urn:ietf:bcp:47', code: 'es' }] } }],
       }),
-      patient('cyd', { gender: 'other', deceasedBoolean: true, identifier: [{ value: String.raw`a\b|c,d` }] }),
+      patient('cyd', {
+        gender: 'other',
+        deceasedBoolean: true,
+        identifier: [{ value: String.raw`a\b|c,d` }],
+      }),
     ])
     const { gender: _gender, ...nobody } = patient('dan')
     await world.load('clinic', [

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import type { Bundle, CarePlan, FhirResource, Meta, Observation } from 'fhir/r4'
+import type { Bundle, CarePlan, FhirResource, Meta, Observation, Task } from 'fhir/r4'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { kinds } from '../databases.ts'
 import { expectOutcome, expectStatus, matches } from '../outcome.ts'
@@ -177,6 +177,19 @@ describe.each(kinds)('changes of meta on %s', (kind) => {
       metaOf(await change('clinic-policy', `Consent/${id}`, 'meta-add', { tag: [tag('filed')] }))
     expect(await compiled()).toEqual(before)
     expectOutcome(await change('clinic', 'Consent/effective', 'meta-add', { tag: [tag('x')] }), 403)
+  })
+
+  test('a change of labels pushes nothing to the organization that a referral went to', async () => {
+    const pushes = async () => (await world.rows(sql`SELECT FROM audit WHERE interaction = 'push'`)).length
+    const request = { status: 'requested', intent: 'order', for: { reference: 'Patient/ann' } } as const
+    const owner = { reference: 'Organization/hospital' }
+    const posted = await world.post('clinic', 'Task', { resourceType: 'Task', ...request, owner })
+    const task = expectStatus(posted, 201).as<Task>()
+    const before = await pushes()
+    expect(before).toBeGreaterThan(0)
+    metaOf(await change('clinic', `Task/${task.id ?? ''}`, 'meta-add', { tag: [tag('a')] }))
+    expectOutcome(await change('hospital', `Task/${task.id ?? ''}`, 'meta-add', { tag: [tag('b')] }), 403)
+    expect(await pushes()).toBe(before)
   })
 
   test('what is masked for its sender stays as it is', async () => {

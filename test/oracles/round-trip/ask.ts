@@ -87,7 +87,7 @@ const total = async (
   ids: readonly string[],
   questions: readonly Question[],
 ): Promise<string> => {
-  const asked = questions.map(({ key, value }) => [key, value])
+  const asked = questions.map(({ key, value }): [string, string] => [key, value])
   const query = new URLSearchParams([['_id', ids.join(',')], ...asked, ['_summary', 'count']])
   const { status, text } = await gateway.get(ids[0] ?? '', `${type}?${query.toString()}`)
   const answer = JSON.parse(text) as { total?: number; issue?: { details?: { text?: string } }[] }
