@@ -58,6 +58,7 @@ const sender = (socket: Socket) => {
   return (bytes: Bytes): Promise<Response> =>
     new Promise((resolve, reject) => {
       waiting = { resolve, reject }
+      if (socket.destroyed) return fail(new Error('the server closed the connection'))
       socket.write(bytes)
     })
 }

@@ -36,7 +36,11 @@ const start = async (given: Start): Promise<void> => {
     cipher: nodeCipher,
   })
   const app = await appOf(given, services)
-  serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => process.send?.({ port }))
+  // Connections wait for their turn while other servers are measured.
+  const serverOptions = { keepAliveTimeout: 0 }
+  serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1', serverOptions }, ({ port }) =>
+    process.send?.({ port }),
+  )
 }
 
 process.once('message', (given) => void start(given as Start))

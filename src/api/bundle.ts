@@ -11,6 +11,7 @@ import type { Released, ReleasedResource } from '../redact/released.ts'
 import { findByKeys } from '../search/find.ts'
 import { fhirBase, type Services } from '../services.ts'
 import type { Connection } from '../store/database.ts'
+import type { Preference } from './prefer.ts'
 import { etag, fhirJson } from './resource-answer.ts'
 import { askFor, type EntryRequest, readEntry } from './entry.ts'
 import { writeOne } from './write-answer.ts'
@@ -24,6 +25,7 @@ export const bundle = async (
   caller: Caller,
   request: string,
   given: FhirResource,
+  preference: Preference = 'minimal',
 ): Promise<Released<Answer>> => {
   if (given.resourceType !== 'Bundle')
     return invalid('the base takes a Bundle of type `batch` or `transaction`', 'resourceType')
@@ -33,7 +35,7 @@ export const bundle = async (
   if (entries.length > mostEntries)
     return refuse({ kind: 'too-large', text: `a Bundle takes at most ${mostEntries} entries` })
   const readers = entries.map((entry, place) => () => readEntry(entry, place, services.settings.publicUrl))
-  if (given.type === 'batch') return batch(services, caller, request, readers)
+  if (given.type === 'batch') return batch(services, caller, request, readers, preference)
   if (given.type === 'transaction')
     return transaction(
       services,
@@ -41,6 +43,7 @@ export const bundle = async (
       request,
       given,
       readers.map((readOne) => readOne()),
+      preference,
     )
   return invalid('`Bundle.type` must be `batch` or `transaction`', 'Bundle.type', 'value')
 }
@@ -51,12 +54,13 @@ const batch = async (
   caller: Caller,
   request: string,
   entries: readonly (() => EntryRequest)[],
+  preference: Preference,
 ): Promise<Released<Answer>> => {
   const released: Released<Answer>[] = []
   const refused = new Map<number, Problem>()
   for (const [place, entry] of entries.entries()) {
     try {
-      released.push(await answerEntry(services, caller, request, entry()))
+      released.push(await answerEntry(services, caller, request, entry(), preference))
     } catch (fault) {
       if (!(fault instanceof Refusal) || fault.problem.kind === 'unrecorded') throw fault
       await recordRefusal(services, caller, { interaction: 'batch', request }, fault)
@@ -82,13 +86,14 @@ const answerEntry = async (
   caller: Caller,
   request: string,
   entry: EntryRequest,
+  preference: Preference,
 ): Promise<Released<Answer>> => {
   if (entry.submission !== undefined)
     return writeOne(
       services,
       { interaction: entry.submission.method, request, caller },
       entry.submission,
-      'minimal',
+      preference === 'representation' ? preference : 'minimal',
     )
   return disclose(services, caller, askFor(services, request, entry))
 }
@@ -114,6 +119,7 @@ const transaction = async (
   request: string,
   given: Bundle,
   entries: readonly EntryRequest[],
+  preference: Preference,
 ): Promise<Released<Answer>> => {
   const submissions = resolveReferences(services, given.entry ?? [], entries)
   const reads: string[] = []
@@ -128,14 +134,22 @@ const transaction = async (
     interaction: 'transaction',
     request,
     needs: [],
-    find: async (connection, _grant, permit) => ({
+    find: async (connection, grant, permit) => ({
       rows: await findByKeys(
         connection,
         permit,
         outcomes.map(({ type, id }) => `${type}/${id}`),
         true,
       ),
-      answer: (released) => transactionAnswer(fhirBase(services), entries, outcomes, reads, released),
+      answer: (released) =>
+        transactionAnswer(
+          fhirBase(services),
+          entries,
+          outcomes,
+          reads,
+          released,
+          (type) => preference === 'representation' && grant.allows(type, 'r'),
+        ),
     }),
   })
 }
@@ -170,6 +184,7 @@ const transactionAnswer = (
   outcomes: readonly Outcome[],
   reads: readonly string[],
   released: readonly ReleasedResource[],
+  isWanted: (type: string) => boolean,
 ): Answer => {
   const versions = new Map(released.map((own) => [`${own.type}/${own.id}`, own]))
   const [written, read] = [outcomes.values(), reads.values()]
@@ -183,14 +198,15 @@ const transactionAnswer = (
       own === undefined || own.deleted
         ? undefined
         : `${base}/${outcome.type}/${outcome.id}/_history/${own.version}`
-    return JSON.stringify({
-      response: {
-        status,
-        location,
-        etag: own === undefined ? undefined : etag(own.version),
-        lastModified: own?.updated.toISOString(),
-      },
+    const response = JSON.stringify({
+      status,
+      location,
+      etag: own === undefined ? undefined : etag(own.version),
+      lastModified: own?.updated.toISOString(),
     })
+    return own === undefined || own.deleted || !isWanted(own.type)
+      ? `{"response":${response}}`
+      : `{"resource":${own.text},"response":${response}}`
   })
   return {
     status: 200,

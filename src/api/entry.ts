@@ -12,6 +12,7 @@ import { withoutBody } from './head.ts'
 import { history } from './history.ts'
 import { operationAsk } from './operations/operations.ts'
 import { applyPatch, readEntryPatch } from './patch-body.ts'
+import { partialRead } from './partial-read.ts'
 import { read } from './read.ts'
 import { search } from './search.ts'
 import { conditionOf } from './submission.ts'
@@ -159,11 +160,11 @@ const askAt = (
   if (member === undefined)
     return id === '_history'
       ? history(services, request, { type }, given, false)
-      : conditionalRead(conditions, read(request, type, id))
+      : conditionalRead(conditions, partialRead(type, given, read(request, type, id)))
   if (member !== '_history') return compartmentSearch(services, request, { type, id }, member, given, false)
   return version === undefined
     ? history(services, request, { type, id }, given, false)
-    : conditionalRead(conditions, vread(request, type, id, version))
+    : conditionalRead(conditions, partialRead(type, given, vread(request, type, id, version)))
 }
 
 /** The trail has addresses of its own: a search, and single events. */

@@ -15,16 +15,17 @@ const returns: Readonly<Record<string, Preference>> = {
 
 /**
  * Reads a `Prefer` header (RFC 7240 section 2): several preferences in one, the first of a name counts, and what is not
- * known is ignored; so is `respond-async`, which a server may answer at once (FHIR R4 async).
+ * known is ignored; so is `respond-async`, which a server may answer at once (FHIR R4 async). Where nothing is said,
+ * what is usual comes back.
  */
-export const readPrefer = (header = ''): Preferences => {
+export const readPrefer = (header = '', usual: Preference = 'representation'): Preferences => {
   const preferences = new Map<string, string>()
   for (const [, name = '', quoted, bare] of header.matchAll(preference)) {
     const key = name.toLowerCase()
     if (!preferences.has(key)) preferences.set(key, (quoted ?? bare ?? '').toLowerCase())
   }
   return {
-    returned: returns[preferences.get('return') ?? ''] ?? 'representation',
+    returned: returns[preferences.get('return') ?? ''] ?? usual,
     handling: preferences.get('handling') === 'lenient' ? 'lenient' : 'strict',
   }
 }

@@ -18,6 +18,7 @@ import { requirePresentation } from './format.ts'
 import { history, type HistoryOf } from './history.ts'
 import type { Operation } from './operations/operation.ts'
 import { operationRoutes } from './operations/operations.ts'
+import { partialRead } from './partial-read.ts'
 import { readPrefer } from './prefer.ts'
 import { read } from './read.ts'
 import { search } from './search.ts'
@@ -60,9 +61,14 @@ const ask =
   async (incoming: Incoming): Promise<Released<Answer>> =>
     disclose(incoming.services, incoming.caller, make(incoming))
 
-/** A read that may be conditional. */
+/** A read that may be conditional, and of a part. */
 const askRead = (make: (incoming: Incoming) => Ask) =>
-  ask((incoming) => conditionalRead(conditionsOf(incoming.context.req.raw.headers), make(incoming)))
+  ask((incoming) =>
+    conditionalRead(
+      conditionsOf(incoming.context.req.raw.headers),
+      partialRead(typeOf(incoming), parametersOf(incoming), make(incoming)),
+    ),
+  )
 
 const askHistory = (of: (incoming: Incoming) => HistoryOf) =>
   ask((incoming) =>
@@ -148,7 +154,7 @@ const write = async (incoming: Incoming, method: Submission['method']): Promise<
 /** Every FHIR interaction that the gateway has. `metadata` and discovery are in `app.ts`: they need no caller. */
 export const routes: readonly Route[] = [
   ...operationRoutes,
-  { method: 'POST', path: '', interaction: 'transaction', level: 'system', answer: async ({ services, caller, request, context }) => bundle(services, caller, request, await readResource(context.req.raw)) },
+  { method: 'POST', path: '', interaction: 'transaction', level: 'system', answer: async ({ services, caller, request, context }) => bundle(services, caller, request, await readResource(context.req.raw), readPrefer(context.req.header('prefer'), 'minimal').returned) },
   { method: 'GET', path: '', interaction: 'search-system', level: 'system', answer: (incoming) => systemAnswer(incoming, parametersOf(incoming)) },
   { method: 'POST', path: '/_search', interaction: 'search-system', level: 'system', answer: async (incoming) => systemAnswer(incoming, await searchForm(incoming)) },
   { method: 'GET', path: '/_history', interaction: 'history-system', level: 'system', answer: askHistory(() => ({})) },

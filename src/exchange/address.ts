@@ -41,9 +41,48 @@ export const address = async (submissions: readonly Submission[], asking: Asking
   )
   const resolved =
     asking.writer.interaction === 'transaction' ? await resolveConditional(submissions, asking) : submissions
+  const gone = await deletedBy(resolved, asking)
+  const made = new Map<string, Submission>()
   const addressed: Addressed[] = []
-  for (const submission of resolved) addressed.push(await addressOne(submission, asking))
+  for (const submission of resolved)
+    addressed.push(madeOnce(await addressOne(submission, gone, asking), made, submission))
   return addressed
+}
+
+/** Deletes come first in a transaction: a conditional create does not find what they take (FHIR R4 http 3.1.0.11.2). */
+const deletedBy = async (
+  submissions: readonly Submission[],
+  asking: Asking,
+): Promise<ReadonlySet<string>> => {
+  const gone = new Set<string>()
+  if (submissions.every(({ ifNoneExist }) => ifNoneExist === undefined)) return gone
+  for (const { method, type, id, where } of submissions) {
+    if (method !== 'delete') continue
+    const ids = where === undefined ? [id ?? ''] : await matches(where, type, 'the condition', asking)
+    for (const one of ids) gone.add(`${type}/${one}`)
+  }
+  return gone
+}
+
+/** What one entry of a transaction creates, another one with the same condition finds (FHIR R4 http 3.1.0.11.2). */
+const madeOnce = (
+  one: Addressed,
+  made: Map<string, Submission>,
+  { method, type, where, ifNoneExist }: Submission,
+): Addressed => {
+  const condition = where ?? ifNoneExist
+  const known =
+    one.existing ?? one.ids ?? (one.submission.method === 'create' ? undefined : one.submission.id)
+  if (condition === undefined || known !== undefined) return one
+  const key = `${type}?${condition.toString()}`
+  const first = made.get(key)
+  if (first === undefined) {
+    made.set(key, { ...one.submission, method })
+    return one
+  }
+  if (method === 'update' || first.method === 'update')
+    return invalid('the transaction changes the same resource twice', 'Bundle.entry.request.url', 'value')
+  return { submission: one.submission, existing: first.id ?? '' }
 }
 
 const conditionOf = ({
@@ -55,10 +94,15 @@ const conditionOf = ({
   return given === undefined ? undefined : { type, given }
 }
 
-const addressOne = async (submission: Submission, asking: Asking): Promise<Addressed> => {
+const addressOne = async (
+  submission: Submission,
+  gone: ReadonlySet<string>,
+  asking: Asking,
+): Promise<Addressed> => {
   const { method, type, where, ifNoneExist } = submission
   if (method === 'create' && ifNoneExist !== undefined) {
-    const [existing, ...others] = await matches(ifNoneExist, type, '`If-None-Exist`', asking)
+    const found = await matches(ifNoneExist, type, '`If-None-Exist`', asking)
+    const [existing, ...others] = found.filter((id) => !gone.has(`${type}/${id}`))
     if (others.length > 0) return tooMany('`If-None-Exist`')
     return existing === undefined ? { submission } : { submission, existing }
   }

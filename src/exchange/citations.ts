@@ -1,7 +1,7 @@
 import type { FhirResource } from 'fhir/r4'
 import type { Outcome, Submission } from '../accept.ts'
 import { openTypes } from '../consent/label.ts'
-import { referencesIn, rewriteReferences } from '../fhir/references.ts'
+import { type Path, referencesIn, rewriteReferences } from '../fhir/references.ts'
 import { refuse } from '../problem.ts'
 import { findByKeys } from '../search/find.ts'
 import { fhirBase } from '../services.ts'
@@ -37,7 +37,12 @@ export const requireCited = async (
   if (writer.imports !== undefined) return
   const fresh = new Set(stated.map(({ resourceType, id }) => `${resourceType}/${id ?? ''}`))
   const cited = stated
-    .flatMap((resource) => referencesIn(resource, fhirBase(services)))
+    .flatMap((resource) =>
+      referencesIn(resource, fhirBase(services)).map(({ reference, path }) => ({
+        reference,
+        expression: expressionOf(resource.resourceType, path),
+      })),
+    )
     .filter(({ reference }) => !fresh.has(reference) && !openTypes.has(reference.split('/')[0] ?? ''))
   const wanted = [...new Set(cited.map(({ reference }) => reference))]
   if (wanted.length === 0) return
@@ -48,10 +53,14 @@ export const requireCited = async (
   if (missing.length > 0)
     refuse({
       kind: 'unprocessable',
-      issues: missing.slice(0, 20).map(({ path }) => ({
+      issues: missing.slice(0, 20).map(({ expression }) => ({
         code: 'not-found',
-        expression: [...path, 'reference'].join('.'),
+        expression,
         text: 'what is referred to does not exist; create it first, or in the same transaction',
       })),
     })
 }
+
+/** Where a reference stands, as FHIRPath: `Observation.performer[0].reference`. */
+const expressionOf = (type: string, path: Path): string =>
+  `${type}${path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')}.reference`

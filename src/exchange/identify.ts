@@ -129,11 +129,14 @@ const settleNew = async (submission: Submission, settling: Settling): Promise<Se
 
 /** Update-as-create: only with ids under the client's registered prefix, whether the id is free or hidden (405). */
 const settleUnknown = async (
-  { type, id = '', resource }: Submission,
+  { type, id = '', resource, ifMatch }: Submission,
   settling: Settling,
 ): Promise<Settled> => {
   const { prefix } = settling.writer.caller
-  if (prefix === undefined || !id.startsWith(prefix) || settling.current.has(`${type}/${id}`))
+  const mayChoose = prefix !== undefined && id.startsWith(prefix)
+  if (mayChoose && ifMatch !== undefined)
+    return refuse({ kind: 'precondition', text: `there is no ${type} with the version in \`If-Match\`` })
+  if (!mayChoose || settling.current.has(`${type}/${id}`))
     return refuse({
       kind: 'method-not-allowed',
       text: `no such ${type} to update; create it by POST, and the server gives it an id`,

@@ -5,9 +5,11 @@ import type { Permit } from '../consent/permit.ts'
 import { valuesAt } from '../fhir/path.ts'
 import { invalid, refuse } from '../problem.ts'
 import { type Connection, list } from '../store/database.ts'
+import { pruned } from '../redact/pruned.ts'
 import { findByKeys, foundColumns, type FoundRow, type Stored, withHidden } from './find.ts'
 import type { Served } from './parameters.ts'
 import type { Include } from './read-include.ts'
+import { isEnclosed, shownOf } from './shown.ts'
 import { citing, formsOf } from './tokens.ts'
 
 interface Including {
@@ -89,7 +91,7 @@ const follow = async (
   const cited = rows.flatMap((row) => {
     const wanted = forward.filter(({ type }) => type === '*' || type === row.type)
     if (wanted.length === 0) return []
-    const resource = JSON.parse(row.content) as Resource
+    const resource = pruned(JSON.parse(row.content) as Resource, row.hidden, base)
     return wanted.flatMap(({ name, target }) =>
       references(parameters(row.type), name)
         .flatMap((parameter) => referencesOf(resource, parameter, base))
@@ -164,8 +166,12 @@ const comeBack = async (
     )
     if (tokens.length === 0 || (type !== '*' && !grant.allows(type, 'r'))) continue
     const typed = type === '*' ? sql`` : sql`r.type = ${type} AND `
+    const beside =
+      type === '*' || followed.some(isEnclosed)
+        ? sql` AND (NOT ${permit.mayCiteHidden('r')} OR ${shownOf('r', permit).tokens} && ${list(tokens, 'text')})`
+        : sql``
     const pointing = await connection.query<Stored>(sql`SELECT ${foundColumns('r', permit)} FROM resource r
-      WHERE ${typed}r.tokens && ${list(tokens, 'text')} AND NOT r.deleted AND ${permit.visible('r', type === '*' ? undefined : type)}
+      WHERE ${typed}r.tokens && ${list(tokens, 'text')}${beside} AND NOT r.deleted AND ${permit.visible('r', type === '*' ? undefined : type)}
       ORDER BY r.type, r.id LIMIT ${mostIncluded + 1}::int`)
     found.push(
       ...(await withHidden(

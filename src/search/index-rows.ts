@@ -1,9 +1,11 @@
 import type { Meta, Resource } from 'fhir/r4'
 import { valuesAt } from '../fhir/path.ts'
+import { referencesIn } from '../fhir/references.ts'
 import { type Amount, amountsOf } from './amounts.ts'
 import { isPaired, type Served } from './parameters.ts'
 import { pairsOf } from './pairs.ts'
 import { type Span, spansOf } from './spans.ts'
+import { tiedRows } from './tied-rows.ts'
 import { citing, formsOf, textsOf, tokensOf } from './tokens.ts'
 import type { ToBase } from './units.ts'
 import { normalized, wordsOf } from './words.ts'
@@ -44,6 +46,28 @@ interface Rows {
 
 /** Index rows of one cut: of its own content alone, so that what is masked cannot be found. */
 export const indexRows = (
+  resource: Resource,
+  parameters: ReadonlyMap<string, Served>,
+  references: readonly string[],
+  indexing: Indexing,
+): IndexRows => {
+  const all = plainRows(resource, parameters, references, indexing)
+  const tied = tiedRows(resource, indexing.base, all, (part) =>
+    plainRows(part, parameters, localReferences(part, indexing.base), indexing),
+  )
+  return {
+    ...all,
+    tokens: [...all.tokens, ...tied.tokens],
+    words: [...all.words, ...tied.words],
+    dates: [...all.dates, ...tied.dates],
+  }
+}
+
+const localReferences = (part: Resource, base: string): string[] => [
+  ...new Set(referencesIn(part, base).map(({ reference }) => reference)),
+]
+
+const plainRows = (
   resource: Resource,
   parameters: ReadonlyMap<string, Served>,
   references: readonly string[],

@@ -1,7 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm'
+import type { Permit } from '../consent/permit.ts'
 import type { Place as CursorPlace } from './cursor.ts'
+import type { Served } from './parameters.ts'
 import { or } from './planning.ts'
 import type { SearchQuery, SortKey } from './query.ts'
+import { citingTokens, isEnclosed, rowShown, shownOf } from './shown.ts'
 
 /** One key of an order, as a value of the row under `r`. Without a value a row comes last, in either direction. */
 export interface OrderKey {
@@ -12,7 +15,7 @@ export interface OrderKey {
 }
 
 /** The order of a search: as asked, then newest first, and type and id so that it is stable (FHIR R4 search 3.1.1.5.1). */
-export const orderOf = ({ sort, types }: SearchQuery): OrderKey[] => {
+export const orderOf = ({ sort, types }: SearchQuery, permit: Permit): OrderKey[] => {
   const [only] = types
   const single = types.length === 1 && only !== undefined ? only.type : undefined
   const usual: OrderKey = {
@@ -21,14 +24,14 @@ export const orderOf = ({ sort, types }: SearchQuery): OrderKey[] => {
     type: 'timestamptz',
   }
   return [
-    ...(sort.length === 0 ? [usual] : sort.map((key) => asked(key))),
+    ...(sort.length === 0 ? [usual] : sort.map((key) => asked(key, permit))),
     ...(single === undefined ? [{ value: sql`r.type`, descending: false, type: 'text' } as const] : []),
     { value: sql`r.id`, descending: false, type: 'text' },
   ]
 }
 
 /** Codes are in the order of the code itself, whatever their system. */
-const asked = ({ parameter, descending }: SortKey): OrderKey => {
+const asked = ({ parameter, descending }: SortKey, permit: Permit): OrderKey => {
   const { name, kind, clinical } = parameter
   const pick = sql.raw(descending ? 'max' : 'min')
   if (name === '_id') return { value: sql`r.id`, descending, type: 'text' }
@@ -37,13 +40,13 @@ const asked = ({ parameter, descending }: SortKey): OrderKey => {
   switch (kind) {
     case 'date':
       return {
-        value: sql`(SELECT ${pick}(d.low) FROM dates d WHERE d.resource = r.key AND d.param = ${name})`,
+        value: sql`(SELECT ${pick}(d.low) FROM dates d WHERE d.resource = r.key AND ${paramIs('d', parameter, permit)})`,
         descending,
         type: 'timestamptz',
       }
     case 'string':
       return {
-        value: sql`(SELECT ${pick}(w.value) FROM words w WHERE w.resource = r.key AND w.param = ${name})`,
+        value: sql`(SELECT ${pick}(w.value) FROM words w WHERE w.resource = r.key AND ${paramIs('w', parameter, permit)})`,
         descending,
         type: 'text',
       }
@@ -56,11 +59,25 @@ const asked = ({ parameter, descending }: SortKey): OrderKey => {
       }
     default:
       return {
-        value: sql`(SELECT ${pick}(own) FROM unnest(r.tokens) own WHERE starts_with(own, ${`${name}=`}) AND strpos(own, '|') = 0)`,
+        value: sql`(SELECT ${pick}(own) FROM unnest(${citingTokens(parameter, 'r', permit)}) own
+          WHERE starts_with(own, ${`${name}=`}) AND strpos(own, '|') = 0${isKnown(parameter, permit)})`,
         descending,
         type: 'text',
       }
   }
+}
+
+/** INVARIANT: no order tells of what is hidden, or of what would go with a reference to it. */
+const isKnown = ({ name, kind }: Served, permit: Permit): SQL =>
+  kind === 'reference'
+    ? sql` AND (NOT ${permit.mayCiteHidden('r')} OR ${rowShown(sql`substr(own, ${name.length + 2}::int)`, permit)})`
+    : sql``
+
+const paramIs = (alias: string, parameter: Served, permit: Permit): SQL => {
+  const param = sql.raw(`${alias}.param`)
+  return isEnclosed(parameter)
+    ? sql`CASE WHEN ${permit.mayCiteHidden('r')} THEN ${param} = ANY(${shownOf('r', permit).names(parameter.name)}) ELSE ${param} = ${parameter.name} END`
+    : sql`${param} = ${parameter.name}`
 }
 
 /** The keys under their names `k0`, `k1` …, as columns. */

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Permit } from '../consent/permit.ts'
 import type { Served } from './parameters.ts'
+import type { Shown } from './shown.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 /** What every statement of one search has in common. */
@@ -21,10 +22,19 @@ export interface Place {
   readonly type: string
   /** Whether some condition already narrows the search to one patient's records. */
   readonly patientIsNamed: boolean
+  /** Of a row that may cite something hidden: what of its index rows is left without that. */
+  readonly shown?: Shown
 }
 
 /** A column of the row that a condition is about. */
-export const column = ({ alias }: Place, name: string): SQL => sql.raw(`${alias}.${name}`)
+export const column = ({ alias, shown }: Place, name: string): SQL =>
+  name === 'tokens' && shown !== undefined ? shown.tokens : sql.raw(`${alias}.${name}`)
+
+/** Whether a row of words or dates, under an alias, is one of a parameter. */
+export const isParam = (alias: string, param: string, { shown }: Place): SQL =>
+  shown === undefined
+    ? sql`${sql.raw(alias)}.param = ${param}`
+    : sql`${sql.raw(alias)}.param = ANY(${shown.names(param)})`
 
 /** Adds a subquery to a statement, and gives its name. */
 export const addWith = ({ withs }: Statement, query: SQL): SQL => {

@@ -150,7 +150,7 @@ const readResult = (
       draft.summary = readSummary(value)
       return true
     case '_elements':
-      draft.elements.push(...value.split(',').map((element) => element.trim()))
+      draft.elements.push(...readElements(value))
       return true
     case '_cursor':
       draft.cursor = value
@@ -189,6 +189,14 @@ const readSummary = (value: string): Subset['summary'] => {
     invalid('`_summary` is `true`, `text`, `data`, `count` or `false`', '_summary', 'value')
   )
 }
+
+const readElements = (value: string): string[] => value.split(',').map((element) => element.trim())
+
+/** What of a resource is asked for, where nothing is searched. */
+export const readSubset = (given: URLSearchParams): Subset => ({
+  summary: readSummary(given.get('_summary') ?? 'false'),
+  elements: given.getAll('_elements').flatMap(readElements),
+})
 
 const readSort = (text: string, types: readonly string[], reading: Reading): SortKey => {
   const name = text.replace(/^-/, '')

@@ -64,7 +64,7 @@ export const search = async (
     statement,
     joined,
     condition,
-    order: orderOf(query),
+    order: orderOf(query, permit),
     turn,
     narrow: query.latest !== undefined || criteria.some(isNarrow),
   }

@@ -4,6 +4,7 @@ import { list } from '../../store/database.ts'
 import type { Criterion, Valued } from '../criterion.ts'
 import type { Served } from '../parameters.ts'
 import { and, column, or, type Place, type Statement } from '../planning.ts'
+import { looksBeside, shownOf } from '../shown.ts'
 import { unescaped } from '../values.ts'
 import { amountSql } from './amount.ts'
 import { compositeSql } from './composite.ts'
@@ -22,8 +23,24 @@ import {
 import { stringSql } from './string.ts'
 import { tokenSql } from './token.ts'
 
-/** One criterion as a condition on the rows of a place. */
+/**
+ * One criterion as a condition on the rows of a place. Of a row that may cite something hidden, what stands beside such
+ * a reference does not count.
+ */
 export const conditionSql = (criterion: Criterion, statement: Statement, place: Place): SQL => {
+  if (place.shown !== undefined || !looksBeside(criterion)) return plainSql(criterion, statement, place)
+  const { permit } = statement
+  const plain = plainSql(criterion, statement, place)
+  const shown = plainSql(criterion, statement, { ...place, shown: shownOf(place.alias, permit) })
+  const exact = sql`CASE WHEN ${permit.mayCiteHidden(place.alias)} THEN ${shown}`
+  return isMet(criterion) ? sql`(${plain} AND ${exact} ELSE true END)` : sql`${exact} ELSE ${plain} END`
+}
+
+/** Whether a row that meets a criterion when something is left out of it also meets it as it is. */
+const isMet = (criterion: Criterion): boolean =>
+  criterion.kind !== 'value' || !['not', 'not-in', 'missing'].includes(criterion.modifier ?? '')
+
+const plainSql = (criterion: Criterion, statement: Statement, place: Place): SQL => {
   switch (criterion.kind) {
     case 'value':
       return valueSql(criterion, statement, place)

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import { instantText, span } from '../../fhir/dates.ts'
 import { invalid } from '../../problem.ts'
 import type { Valued } from '../criterion.ts'
-import { column, or, type Place, type Statement } from '../planning.ts'
+import { column, isParam, or, type Place, type Statement } from '../planning.ts'
 import { unescaped } from '../values.ts'
 
 /** A date parameter: the clinical date is on the row, others have rows of their own (FHIR R4 search 3.1.1.4.7). */
@@ -13,7 +13,7 @@ export const dateSql = ({ parameter, values }: Valued, { permit }: Statement, pl
   if (name === '_lastUpdated')
     return compared(column(place, 'updated'), sql`${column(place, 'updated')} + interval '1 ms'`)
   if (parameter.clinical) return compared(column(place, 'low'), column(place, 'high'))
-  return sql`EXISTS (SELECT FROM dates d WHERE d.resource = ${column(place, 'key')} AND d.type = ${place.type} AND d.param = ${name} AND ${compared(sql.raw('d.low'), sql.raw('d.high'))})`
+  return sql`EXISTS (SELECT FROM dates d WHERE d.resource = ${column(place, 'key')} AND d.type = ${place.type} AND ${isParam('d', name, place)} AND ${compared(sql.raw('d.low'), sql.raw('d.high'))})`
 }
 
 /** A stored span against a prefixed date (FHIR R4 search 3.1.1.4.5 and 3.1.1.4.7). Ends are exclusive on both sides. */

@@ -2,9 +2,9 @@ import { type SQL, sql } from 'drizzle-orm'
 import { invalid } from '../../problem.ts'
 import type { Valued } from '../criterion.ts'
 import { isPaired, type Served } from '../parameters.ts'
-import { and, column, or, type Place, type Statement } from '../planning.ts'
+import { and, column, isParam, or, type Place, type Statement } from '../planning.ts'
+import { rowShown } from '../shown.ts'
 import { presence } from '../tokens.ts'
-import { rowShown } from './reference.ts'
 
 /** `:missing`: whether there is a value at all, in the caller's own cut (FHIR R4 search 3.1.1.4.4). */
 export const missingSql = ({ parameter, values }: Valued, statement: Statement, place: Place): SQL => {
@@ -51,7 +51,7 @@ const presentSql = (parameter: Served, statement: Statement, place: Place): SQL 
 }
 
 const rowsOf = (table: 'words' | 'dates' | 'amounts', name: string, place: Place): SQL =>
-  sql`EXISTS (SELECT FROM ${sql.raw(table)} x WHERE x.resource = ${column(place, 'key')} AND x.param = ${name})`
+  sql`EXISTS (SELECT FROM ${sql.raw(table)} x WHERE x.resource = ${column(place, 'key')} AND ${isParam('x', name, place)})`
 
 const startsToken = (name: string, place: Place): SQL =>
   sql`EXISTS (SELECT FROM unnest(${column(place, 'tokens')}) own WHERE starts_with(own, ${`${name}=`}) OR own = ${presence(name)})`
@@ -60,5 +60,5 @@ const startsToken = (name: string, place: Place): SQL =>
 const citesSomething = (name: string, statement: Statement, place: Place): SQL => {
   const reference = sql`substr(own, ${name.length + 2}::int)`
   return sql`EXISTS (SELECT FROM unnest(${column(place, 'tokens')}) own WHERE own = ${presence(name)} OR starts_with(own, ${`${name}=`})
-    AND (NOT ${statement.permit.mayCiteHidden(place.alias)} OR ${rowShown(reference, statement)}))`
+    AND (NOT ${statement.permit.mayCiteHidden(place.alias)} OR ${rowShown(reference, statement.permit)}))`
 }

@@ -6,6 +6,7 @@ import { list } from '../../store/database.ts'
 import type { Chained, Having, Listed, Valued, Within } from '../criterion.ts'
 import type { Served } from '../parameters.ts'
 import { addWith, column, or, type Place, type Statement } from '../planning.ts'
+import { citingTokens } from '../shown.ts'
 import { unescaped } from '../values.ts'
 import { anyToken } from './token.ts'
 
@@ -19,7 +20,11 @@ export const referenceSql = (
   place: Place,
 ): SQL => {
   const { name } = parameter
-  if (modifier === 'identifier') return identifiedSql(name, values, statement, place)
+  if (modifier === 'identifier')
+    return anyToken(
+      values.map((value) => `${name}:identifier=${unescaped(value)}`),
+      place,
+    )
   const named = values.flatMap((value) =>
     referencesFor(parameter, modifier, unescaped(value), statement.base),
   )
@@ -61,12 +66,6 @@ const shownSql = (reference: string, { permit }: Statement): SQL => {
   return sql`(NOT EXISTS (SELECT FROM resource t WHERE ${target}) OR EXISTS (SELECT FROM resource t WHERE ${target} AND ${permit.visible('t', type)}))`
 }
 
-/** The same for a reference that stands in a row. */
-export const rowShown = (reference: SQL, { permit }: Statement): SQL => {
-  const target = sql`t.type = split_part(${reference}, '/', 1) AND t.id = split_part(${reference}, '/', 2)`
-  return sql`(NOT EXISTS (SELECT FROM resource t WHERE ${target}) OR EXISTS (SELECT FROM resource t WHERE ${target} AND ${permit.visible('t')}))`
-}
-
 /** References that a value may mean: `Type/id`, an absolute URL, or an id of any type the parameter points to. */
 const referencesFor = (
   { name, targets: possible }: Served,
@@ -82,20 +81,6 @@ const referencesFor = (
   if (targets.length === 0)
     invalid(`\`${name}\` may point to any type: name it, as in \`Patient/<id>\``, name, 'value')
   return targets.map((type) => `${type}/${value}`)
-}
-
-/**
- * `:identifier` looks at what a reference says of its target, so a row that cites anything hidden does not answer it:
- * which of its references the identifier belongs to is not known (denying is the safe side).
- */
-const identifiedSql = (name: string, values: readonly string[], statement: Statement, place: Place): SQL => {
-  const found = anyToken(
-    values.map((value) => `${name}:identifier=${unescaped(value)}`),
-    place,
-  )
-  const reference = sql.raw('cited')
-  return sql`(${found} AND (NOT ${statement.permit.mayCiteHidden(place.alias)}
-    OR NOT EXISTS (SELECT FROM unnest(${column(place, 'refs')}) cited WHERE NOT ${rowShown(reference, statement)})))`
 }
 
 /** Types whose records may concern several patients by the same parameter. */
@@ -159,7 +144,7 @@ export const havingSql = (
   const start = `${parameter.name}=${place.type}/`
   const sources = addWith(
     statement,
-    sql`SELECT DISTINCT substr(own, ${start.length + 1}::int) AS id FROM resource c, unnest(c.tokens) own
+    sql`SELECT DISTINCT substr(own, ${start.length + 1}::int) AS id FROM resource c, unnest(${citingTokens(parameter, 'c', statement.permit)}) own
       WHERE starts_with(own, ${start}) AND ${rows({ type, next }, statement, 'c')}`,
   )
   const cited = sql`${column(place, 'id')} = ANY(ARRAY(SELECT id FROM ${sources}))`
@@ -186,6 +171,9 @@ const canonicallyCited = (
   return sql`EXISTS (SELECT FROM ${sources} cited WHERE cited.url = ANY(${tokens}) AND (cited.version = 'version=' OR cited.version = ANY(${tokens})))`
 }
 
+/** Where a List cites what is on it. */
+const itemOfList = { paths: [{ path: ['entry', 'item'], type: 'Reference' }] }
+
 /** `_list`: what a List has as items, where the caller may see the List (FHIR R4 search 3.1.1.4.16). */
 export const listedSql = ({ ids }: Listed, statement: Statement, place: Place): SQL => {
   const named = ids.map((id) => unescaped(id).replace(/^List\//, ''))
@@ -198,7 +186,7 @@ export const listedSql = ({ ids }: Listed, statement: Statement, place: Place): 
   const start = `item=${place.type}/`
   const items = addWith(
     statement,
-    sql`SELECT substr(own, ${start.length + 1}::int) AS id FROM resource l, unnest(l.tokens) own
+    sql`SELECT substr(own, ${start.length + 1}::int) AS id FROM resource l, unnest(${citingTokens(itemOfList, 'l', statement.permit)}) own
       WHERE l.type = 'List' AND l.id = ANY(${list(named, 'text')}) AND NOT l.deleted AND starts_with(own, ${start}) AND ${statement.permit.visible('l', 'List')}`,
   )
   return sql`${column(place, 'id')} = ANY(ARRAY(SELECT id FROM ${items}))`

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Valued } from '../criterion.ts'
 import { mostIndexed } from '../index-rows.ts'
-import { column, or, type Place } from '../planning.ts'
+import { column, isParam, or, type Place } from '../planning.ts'
 import { unescaped } from '../values.ts'
 import { normalized } from '../words.ts'
 
@@ -16,7 +16,7 @@ export const wordSql = (
   modifier: string | undefined,
   place: Place,
 ): SQL =>
-  sql`EXISTS (SELECT FROM words w WHERE w.resource = ${column(place, 'key')} AND w.type = ${place.type} AND w.param = ${param} AND ${or(
+  sql`EXISTS (SELECT FROM words w WHERE w.resource = ${column(place, 'key')} AND w.type = ${place.type} AND ${isParam('w', param, place)} AND ${or(
     values.map((value) => matching(unescaped(value), modifier)),
   )})`
 

@@ -60,11 +60,6 @@ describe.each(kinds)('transactions and batches (FHIR R4 http 3.1.0.11) on %s', (
     ...entries: readonly ReturnType<typeof entry>[]
   ): Promise<Reply> => world.post('clinic', '', bundle(type, entries))
   const transaction = (...entries: readonly ReturnType<typeof entry>[]) => send('transaction', ...entries)
-  const about = (reference: string, own: string) => identified(own, { subject: { reference } })
-  const subjectOf = async (own: string): Promise<string | undefined> =>
-    (await world.get('clinic', `Observation?identifier=urn:w|${own}`)).as<Bundle<Observation>>().entry?.[0]
-      ?.resource?.subject?.reference
-
   const methods = async () => {
     const [old, patched, gone, put, own] = [
       await store(world, value()),
@@ -189,71 +184,6 @@ describe.each(kinds)('transactions and batches (FHIR R4 http 3.1.0.11) on %s', (
     expect(await rows()).toBe((before ?? 0) + 1)
   })
 
-  test('conditional references: to what is stored, and to what the transaction brings', async () => {
-    const [here, new1, one, two] = [value(), value(), value(), value()]
-    const made = expectStatus(await world.post('clinic', 'Patient', person(here)), 201).as<Patient>()
-    const reply = await transaction(
-      entry('POST', 'Observation', about(`Patient?identifier=urn:w|${here}`, one)),
-      entry('POST', 'Observation', about(`Patient?identifier=urn:w|${new1}`, two)),
-      entry('POST', 'Patient', person(new1), { fullUrl: uuid(1) }),
-    )
-    expect(await subjectOf(one)).toBe(`Patient/${made.id ?? ''}`)
-    expect(await subjectOf(two)).toBe(placeOf(answers(reply)[2]))
-  })
-
-  test('a conditional update is referred to by its fullUrl, whether it creates or finds', async () => {
-    const [own, first, second] = [value(), value(), value()]
-    for (const [name, status] of [
-      [first, '201'],
-      [second, '200'],
-    ] as const) {
-      const reply = await transaction(
-        entry('POST', 'Observation', about(uuid(1), name)),
-        entry('PUT', `Patient?identifier=urn:w|${own}`, person(own), { fullUrl: uuid(1) }),
-      )
-      expect(statuses(reply)).toEqual(['201', status])
-      expect(await subjectOf(name)).toBe(placeOf(answers(reply)[1]))
-    }
-    expect(await subjectOf(first)).toBe(await subjectOf(second))
-  })
-
-  test('a conditional create is referred to by its fullUrl, whether it creates or finds', async () => {
-    const [own, first, second] = [value(), value(), value()]
-    for (const name of [first, second])
-      await transaction(
-        entry('POST', 'Patient', person(own), { fullUrl: uuid(1), ifNoneExist: `identifier=urn:w|${own}` }),
-        entry('POST', 'Observation', about(uuid(1), name)),
-      )
-    expect(await countOf(world, own, 'Patient')).toBe(1)
-    expect(await subjectOf(first)).toBe(await subjectOf(second))
-  })
-
-  test('the same conditional create twice in one transaction creates once', async () => {
-    const [own, first, second] = [value(), value(), value()]
-    const once = (fullUrl: string) =>
-      entry('POST', 'Patient', person(own), { fullUrl, ifNoneExist: `identifier=urn:w|${own}` })
-    const reply = await transaction(
-      once(uuid(1)),
-      once(uuid(2)),
-      entry('POST', 'Observation', about(uuid(1), first)),
-      entry('POST', 'Observation', about(uuid(2), second)),
-    )
-    expect(statuses(reply)).toEqual(['201', '200', '201', '201'])
-    expect(await countOf(world, own, 'Patient')).toBe(1)
-    expect(await subjectOf(first)).toBe(await subjectOf(second))
-  })
-
-  test('deletes come first: what is deleted does not count for a conditional create', async () => {
-    const own = value()
-    const { path } = await store(world, own)
-    const reply = await transaction(
-      entry('POST', 'Observation', identified(own), { ifNoneExist: `identifier=urn:w|${own}` }),
-      entry('DELETE', path),
-    )
-    expect(statuses(reply)).toEqual(['201', '204'])
-    expect(await countOf(world, own)).toBe(1)
-  })
-
   test('one resource named twice is refused, by id or by condition', async () => {
     const own = value()
     const { path, stored } = await store(world, own)
@@ -302,15 +232,6 @@ describe.each(kinds)('transactions and batches (FHIR R4 http 3.1.0.11) on %s', (
       '204',
     ])
     for (const { path } of both) expect(await statusOf(world, path)).toBe('410')
-  })
-
-  test('references among the entries by the address that they have already', async () => {
-    const own = value()
-    const reply = await transaction(
-      entry('POST', 'Patient', person(own), { fullUrl: 'https://old.example/fhir/Patient/9' }),
-      entry('POST', 'Observation', about('https://old.example/fhir/Patient/9', own), { fullUrl: uuid(2) }),
-    )
-    expect(await subjectOf(own)).toBe(placeOf(answers(reply)[0]))
   })
 
   test('addresses of entries may be absolute', async () => {

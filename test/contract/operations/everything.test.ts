@@ -30,7 +30,7 @@ const shown: readonly FhirResource[] = [
   practitioner('idle'),
   role,
   patient('ann', { generalPractitioner: [{ reference: 'PractitionerRole/role' }] }),
-  patient('bea'),
+  patient('bea', { link: [{ other: { reference: 'Patient/ann' }, type: 'seealso' }] }),
   encounter('visit', 'ann'),
   observation('o1', 'ann', {
     encounter: { reference: 'Encounter/visit' },

@@ -135,6 +135,19 @@ describe.each(kinds)('match on %s', (kind) => {
     expect(await found('clinic', wanted('c1'))).toEqual(['claimed'])
   })
 
+  test('a tag makes nobody trusted, and nobody less so', async () => {
+    await world.load('clinic', [identified('vouched', 'v1')])
+    await world.load('clinic', [identified('said', 's1')], 'plain')
+    const valueMeta = { tag: [{ system: 'urn:tag', code: 'filed' }] }
+    const parameters = { resourceType: 'Parameters', parameter: [{ name: 'meta', valueMeta }] }
+    for (const id of ['vouched', 'said']) {
+      await world.know('psychiatry', `Patient/${id}`)
+      expectStatus(await world.post('clinic-policy', `Patient/${id}/$meta-add`, parameters), 200)
+    }
+    expect(await found('psychiatry', wanted('v1'))).toEqual(['vouched'])
+    expect(await found('psychiatry', wanted('s1'))).toEqual([])
+  })
+
   test.each(['school', 'health', 'holder', 'hie', 'billing'])('is not for a %s', async (who) => {
     const [known, absent] = [await ask(who, wanted('a1')), await ask(who, wanted('never'))]
     expectOutcome(known, 403)
