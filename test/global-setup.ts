@@ -41,6 +41,8 @@ export const setup = async (project: TestProject): Promise<() => Promise<void>> 
     })
     await server.stop()
     await rm(folder, { recursive: true, force: true })
+    // The package that starts PostgreSQL leaves hooks that end the process with 0, whatever the tests came to.
+    process.removeAllListeners('beforeExit')
   }
 }
 

@@ -1,21 +1,10 @@
-import type { Bundle, Observation, Patient } from 'fhir/r4'
+import type { Bundle } from 'fhir/r4'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { kinds } from '../databases.ts'
-import { expectOutcome, expectStatus } from '../outcome.ts'
+import { expectOutcome } from '../outcome.ts'
 import { patient, unnamed } from '../records.ts'
 import { openWorld, type Reply, type World } from '../world.ts'
-import {
-  answers,
-  bundle,
-  countOf,
-  entry,
-  identified,
-  placeOf,
-  statuses,
-  statusOf,
-  store,
-  uuid,
-} from './sending.ts'
+import { answers, bundle, countOf, entry, identified, statuses, statusOf, store } from './sending.ts'
 
 const person = (value: string) => unnamed(patient('', { identifier: [{ system: 'urn:w', value }] }))
 
