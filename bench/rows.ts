@@ -54,7 +54,7 @@ export const loadsOf = (shape: Shape, servers: Servers, world: World): Loads => 
   return {
     sluice: to(servers.sluice),
     ceiling: ceilingOf(servers.bare, world),
-    ...(isRead ? { bare: to(servers.bare), open: to(servers.open) } : {}),
+    ...(isRead ? { bare: { ...to(servers.bare), isLearned: true }, open: to(servers.open) } : {}),
   }
 }
 

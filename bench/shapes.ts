@@ -35,7 +35,7 @@ export interface Sent {
 
 /** Shapes that read, then those that write. */
 export const shapes = (patients: number): Shape[] => {
-  const some = Array.from({ length: Math.min(patients, 200) }, (_, place) => place)
+  const some = Array.from({ length: Math.min(patients, 60) }, (_, place) => place)
   return [...reads(some), ...searches(some), ...histories(some), ...writes(some)]
 }
 
@@ -72,7 +72,7 @@ const searches = (some: readonly number[]): Shape[] => {
     some.map((patient) => `${type}?patient=Patient/${ids.patient(patient)}&${query}`)
   const page = 'category=survey&_count=20'
   const common = 'Observation?category=vital-signs&code=http://loinc.org|8867-4&_count=20'
-  const each = (of: (patient: number) => string) => some.slice(0, kinds).map(of)
+  const each = (of: (patient: number) => string) => some.slice(0, 3).map(of)
   return [
     get('search', own('Observation', page), {
       bare: { least: 0.5 },

@@ -37,8 +37,9 @@ export const writtenBy = async (
   const { send, close } = await openConnection(server.port)
   const entries = shape.entries ?? 1
   const count = Math.ceil(measured / entries)
+  let place = 0
   const writeAll = async () => {
-    for (let place = 0; place < count; place++) {
+    for (const end = place + count; place < end; place++) {
       const { method, path, body } = shape.sends[place % shape.sends.length] ?? { method: 'GET', path: '/' }
       const { status } = await send(request(method, path, token, JSON.stringify(body)))
       if (status !== shape.expect) throw new Error(`${shape.name}: expected ${shape.expect}, got ${status}`)
