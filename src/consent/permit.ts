@@ -22,8 +22,10 @@ export interface Permit {
   ordinary(alias: string): SQL
   /** Whether a row that is visible could cite one that is not; false spares it the look at each reference. */
   mayCiteHidden(alias: string): SQL
-  /** The same for the alias that a statement is about, with the permit joined once. */
-  joined(alias: string, type?: string): Joined
+  /** The same for the alias that a statement is about, with the permit joined once: of those in `among`, where they are known. */
+  joined(alias: string, type?: string, among?: SQL): Joined
+  /** All permits that the caller has of a person, as a subquery that `joined` takes. */
+  permitsOf(person: SQL): SQL
   /** `visible` of the alias that a statement is about, where its rows are many patients': the planner hashes the permits. */
   visibleOfMany(alias: string, type?: string): SQL
 }
@@ -119,14 +121,21 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
     },
     visible,
     visibleOfMany: (alias, type) => sql`${visible(alias, type)}${guard(caller)}`,
-    joined: (alias, type = 'Patient') => {
+    permitsOf: (person) =>
+      sql`SELECT p.custodian, p.allowed, p.ordinary, p.specific, p.xmin::text || p.ctid::text AS name FROM permit p
+        WHERE p.audience = ${audience} AND p.person = ${person} AND p.valid @> ${instant}`,
+    joined: (alias, type = 'Patient', among) => {
       const [r, p] = [sql.raw(alias), sql.raw(`${alias}_permit`)]
+      const name = among === undefined ? sql`${p}.xmin::text || ${p}.ctid::text` : sql`${p}.name`
       return {
-        join: sql`LEFT JOIN permit ${p} ON ${matches(p, r)}`,
+        join:
+          among === undefined
+            ? sql`LEFT JOIN permit ${p} ON ${matches(p, r)}`
+            : sql`LEFT JOIN ${among} ${p} ON ${p}.custodian = ${r}.custodian`,
         visible: sql`${orReleased(alias, type, coveredIn(alias, p))}${guard(caller)}`,
         ordinary: sql`CASE WHEN ${unasked(r)} THEN ${whole(anything)} ELSE coalesce(${p}.ordinary, 0) END`,
         mayCiteHidden: citing(r, sql`coalesce(${restricts(p)}, true)`),
-        stamp: sql`CASE WHEN ${p}.specific IS FALSE AND NOT ${r}.held AND ${r}.others IS NULL AND (${r}.mask & ~${p}.ordinary) <> 0 THEN ${p}.xmin::text || ${p}.ctid::text END`,
+        stamp: sql`CASE WHEN ${p}.specific IS FALSE AND NOT ${r}.held AND ${r}.others IS NULL AND (${r}.mask & ~${p}.ordinary) <> 0 THEN ${name} END`,
       }
     },
   } satisfies Omit<Permit, typeof permitted> as Permit

@@ -34,17 +34,17 @@ export const foundColumns = (alias: string, permit: Permit): SQL =>
 
 /**
  * The same of the alias that a statement is about, with its permit joined. What only the explanation of a consent and
- * the look at references need is left out of the common row, which goes out as it is stored.
+ * the look at references need is left out of the common row, which goes out as it is stored: `join` brings it.
  */
 export const joinedColumns = (
   alias: string,
   { ordinary, mayCiteHidden: citing, stamp }: Pick<Joined, 'ordinary' | 'mayCiteHidden' | 'stamp'>,
-): SQL => {
-  const needed = sql`${citing} OR (${sql.raw(alias)}.mask & ~(${ordinary})) <> 0`
-  const where = seldom.map(
-    (column) => sql`CASE WHEN ${needed} THEN ${sql.raw(`${alias}.${column}`)} END AS ${sql.raw(column)}`,
-  )
-  return sql`${always(alias)}, ${sql.join(where, sql`, `)}, ${ordinary} AS ordinary, ${citing} AS citing, ${stamp} AS stamp`
+): { readonly columns: SQL; readonly join: SQL } => {
+  const own = seldom.map((column) => `${alias}.${column}`).join(', ')
+  return {
+    columns: sql`${always(alias)}, ${sql.raw(seldom.map((column) => `seldom.${column}`).join(', '))}, ${ordinary} AS ordinary, ${citing} AS citing, ${stamp} AS stamp`,
+    join: sql`LEFT JOIN LATERAL (SELECT ${sql.raw(own)} WHERE ${citing} OR (${sql.raw(alias)}.mask & ~(${ordinary})) <> 0) seldom ON true`,
+  }
 }
 
 const seldom = ['refs', 'author', 'codes', 'low', 'high'] as const
@@ -121,8 +121,8 @@ export const findOne = async (
   id: string,
 ): Promise<FoundRow | undefined> => {
   const joined = permit.joined('r', type)
-  const rows =
-    await connection.query<Stored>(sql`SELECT ${joinedColumns('r', joined)} FROM resource r ${joined.join}
+  const { columns, join } = joinedColumns('r', joined)
+  const rows = await connection.query<Stored>(sql`SELECT ${columns} FROM resource r ${joined.join} ${join}
     WHERE r.type = ${type} AND r.id = ${id} AND ${joined.visible}`)
   const [row] = await withHidden(connection, permit, rows)
   return row

@@ -12,8 +12,17 @@ export interface Statement {
   readonly base: string
   readonly parameters: (type: string) => ReadonlyMap<string, Served>
   readonly vocabulary: Vocabulary
+  /** The one patient whose records are searched, where one is named. */
+  readonly whose?: Whose
   /** Subqueries that are run once: what a chain leads to, what a `_has` comes from. */
   readonly withs: SQL[]
+}
+
+/** A patient by name, and the subqueries that say who that is and which permits the caller has. */
+export interface Whose {
+  readonly reference: string
+  readonly person: SQL
+  readonly permits: SQL
 }
 
 /** Where a condition stands: on which alias, of which type. */

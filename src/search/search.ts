@@ -11,6 +11,7 @@ import type { Served } from './parameters.ts'
 import { and, or, type Statement, withAll } from './planning.ts'
 import type { SearchQuery, TypeQuery } from './query.ts'
 import { type Known, readVocabulary } from './vocabulary.ts'
+import { findWhose } from './whose.ts'
 
 /** What a search needs of the gateway. */
 export interface Searching extends Known {
@@ -52,9 +53,13 @@ export const search = async (
   const { permit, base, parameters } = searching
   const criteria = query.types.flatMap((one) => one.criteria)
   const vocabulary = await readVocabulary(connection, permit, searching, criteria)
-  const statement: Statement = { permit, base, parameters, vocabulary, withs: [] }
+  const plain: Statement = { permit, base, parameters, vocabulary, withs: [] }
+  const whose = findWhose(query.types, plain)
+  const statement: Statement = whose === undefined ? plain : { ...plain, whose }
   const type = query.types.length === 1 ? query.types[0]?.type : undefined
-  const joined = query.types.every((one) => namesPatient(one.criteria)) ? permit.joined('r', type) : undefined
+  const joined = query.types.every((one) => namesPatient(one.criteria))
+    ? permit.joined('r', type, whose?.permits)
+    : undefined
   const condition = and([
     matchSql(query.types, statement),
     joined?.visible ?? permit.visibleOfMany('r', type),
@@ -121,7 +126,7 @@ const oneType = ({ type, criteria }: TypeQuery, statement: Statement): SQL => {
 const narrowPage = (plan: Plan): SQL => {
   const { query, condition, joined, order, statement } = plan
   const names = order.map((_, place) => sql.raw(`k${place}`))
-  const columns = sql`r.key, ${keyColumns(order)}${known(plan)}`
+  const columns = sql`r.ctid AS at, ${keyColumns(order)}${known(plan)}`
   const from = sql`resource r ${joined?.join ?? sql``} WHERE ${condition}`
   const matched = sql`matched AS MATERIALIZED (${latestOf(query.latest, columns, from)})`
   const page = sql`page AS (SELECT * FROM matched WHERE ${after(plan, names)} ORDER BY ${sorting(order, isBackward(plan))} LIMIT ${query.count + 1}::int)`
@@ -133,7 +138,7 @@ const narrowPage = (plan: Plan): SQL => {
 const widePage = (plan: Plan): SQL => {
   const { query, condition, joined, order, statement } = plan
   const names = order.map(({ value }) => value)
-  const page = sql`page AS MATERIALIZED (SELECT r.key, ${keyColumns(order)}${known(plan)} FROM resource r ${joined?.join ?? sql``} WHERE ${condition} AND ${after(plan, names)}
+  const page = sql`page AS MATERIALIZED (SELECT r.ctid AS at, ${keyColumns(order)}${known(plan)} FROM resource r ${joined?.join ?? sql``} WHERE ${condition} AND ${after(plan, names)}
     ORDER BY ${sorting(order, isBackward(plan), names)} LIMIT ${query.count + 1}::int)`
   const total = query.total === 'none' ? sql`NULL::int` : sql`(${totalSql(plan)})`
   return sql`${withAll(statement.withs, [page])} ${rowsOf(plan, total)}`
@@ -157,9 +162,14 @@ const pageOf = {
   stamp: sql`page.stamp`,
 }
 
-const rowsOf = (plan: Plan, total: SQL): SQL =>
-  sql`SELECT ${plan.joined === undefined ? foundColumns('r', plan.statement.permit) : joinedColumns('r', pageOf)}, ${total} AS total, ${keyTexts(plan.order)}
-    FROM page JOIN resource r ON r.key = page.key ORDER BY ${sorting(plan.order, false)}`
+const rowsOf = (plan: Plan, total: SQL): SQL => {
+  const { columns, join } =
+    plan.joined === undefined
+      ? { columns: foundColumns('r', plan.statement.permit), join: sql`` }
+      : joinedColumns('r', pageOf)
+  return sql`SELECT ${columns}, ${total} AS total, ${keyTexts(plan.order)}
+    FROM page JOIN resource r ON r.ctid = page.at ${join} ORDER BY ${sorting(plan.order, false)}`
+}
 
 const isBackward = ({ turn }: Plan): boolean => turn?.backward === true
 

@@ -3,12 +3,12 @@ import type { Coding, FhirResource, Task } from 'fhir/r4'
 import { cutsOf, type Cut } from '../consent/cuts.ts'
 import { label, type Labelled, openTypes, type Surroundings, type Target } from '../consent/label.ts'
 import { bit, confidentialities, coding, type Mask, named, rank } from '../consent/labels.ts'
-import { patientsOf } from '../fhir/compartment.ts'
 import { system } from '../fhir/names.ts'
 import { type Found, referencesIn } from '../fhir/references.ts'
 import type { Change, CurrentRow, Prepared } from './change.ts'
 import { type Connection, list } from './database.ts'
 import type { CommonFacts } from './facts.ts'
+import { keyOf, peopleOf, personOf, personsOf } from './people.ts'
 
 /** What preparing a write needs of the gateway. */
 export interface Labelling {
@@ -52,7 +52,7 @@ export const prepare = async (
       cited.set(key, {
         mask: next,
         custodian: change.custodian,
-        person: persons.get(key),
+        person: personOf(change.resource, persons, labelling.base),
         open: openTypes.has(change.resource.resourceType),
       })
       return true
@@ -66,8 +66,6 @@ export const prepare = async (
 
 /** Labels only ever rise, and there are few; a chain of citations longer than this within one write is held back. */
 const rounds = 12
-
-export const keyOf = ({ resourceType, id }: FhirResource): string => `${resourceType}/${id ?? ''}`
 
 const labelOne = (
   change: Change,
@@ -107,8 +105,8 @@ const assemble = (
   const { resource } = change
   const key = keyOf(resource)
   const { mask, elements, bases } = labelled ?? { mask: bit('unsettled'), elements: [], bases: [] }
-  const all = [...new Set(patientsOf(resource, base).flatMap((patient) => persons.get(patient) ?? []))]
-  const person = resource.resourceType === 'Patient' ? persons.get(key) : all[0]
+  const all = peopleOf(resource, persons, base)
+  const person = personOf(resource, persons, base)
   const crossing = found.some(({ reference }) => {
     const target = cited.get(reference)
     return (
@@ -275,20 +273,4 @@ const readCited = async (connection: Connection, found: readonly Found[]): Promi
       { ...row, mask: BigInt(row.mask), person: person ?? undefined },
     ]),
   )
-}
-
-const personsOf = (
-  changes: readonly Change[],
-  prior: ReadonlyMap<string, CurrentRow[]>,
-  outside: ReadonlyMap<string, Cited>,
-): Map<string, number> => {
-  const persons = new Map<string, number>()
-  for (const [reference, { person }] of outside)
-    if (reference.startsWith('Patient/') && person !== undefined) persons.set(reference, person)
-  for (const { resource, person } of changes) {
-    if (resource.resourceType !== 'Patient') continue
-    const known = person ?? prior.get(keyOf(resource))?.[0]?.person ?? undefined
-    if (known !== undefined) persons.set(keyOf(resource), known)
-  }
-  return persons
 }

@@ -52,12 +52,17 @@ const cites = (
     const [only] = parameters
     const narrowed =
       isPatient && only !== undefined && parameters.length === 1 && isSubject(only, place.type)
-        ? sql`${column(place, 'person')} = (SELECT person FROM resource t WHERE t.type = 'Patient' AND t.id = ${reference.slice(8)} LIMIT 1) AND `
+        ? sql`${column(place, 'person')} = ${personSql(reference, statement)} AND `
         : sql``
     return sql`(${narrowed}${cited} AND ${shown[at] ?? sql`true`})`
   })
   return or(each)
 }
+
+const personSql = (reference: string, { whose }: Statement): SQL =>
+  whose?.reference === reference
+    ? sql`(SELECT person FROM ${whose.person})`
+    : sql`(SELECT person FROM resource t WHERE t.type = 'Patient' AND t.id = ${reference.slice('Patient/'.length)} LIMIT 1)`
 
 /** Whether a reference may be known of: what it points to is visible, or is not kept here. Asked once per statement. */
 const shownSql = (reference: string, { permit }: Statement): SQL => {
@@ -67,7 +72,7 @@ const shownSql = (reference: string, { permit }: Statement): SQL => {
 }
 
 /** References that a value may mean: `Type/id`, an absolute URL, or an id of any type the parameter points to. */
-const referencesFor = (
+export const referencesFor = (
   { name, targets: possible }: Served,
   modifier: string | undefined,
   value: string,

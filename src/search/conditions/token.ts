@@ -63,10 +63,14 @@ export const anyToken = (tokens: readonly string[], place: Place): SQL => {
   const known = tokens.filter((token) => token.length <= mostIndexed)
   if (known.length === 0) return sql`false`
   const held = column(place, 'tokens')
-  const condition =
-    known.length === 1 ? sql`${held} @> ${list(known, 'text')}` : sql`${held} && ${list(known, 'text')}`
+  const [only, ...others] = known
+  if (others.length === 0 && place.patientIsNamed) return sql`${only ?? ''} = ANY(${held})`
+  const condition = others.length === 0 ? sql`${held} @> ${once(known)}` : sql`${held} && ${once(known)}`
   return place.patientIsNamed ? sql`(${condition}) IS TRUE` : condition
 }
+
+/** A list that is read once and not with every row: a literal is text, and made an array each time it is looked at. */
+const once = (tokens: readonly string[]): SQL => sql`(SELECT ${list(tokens, 'text')})`
 
 /** `:below` on a uri: whatever begins with it. */
 const startingWith = (tokens: readonly string[], place: Place): SQL =>
