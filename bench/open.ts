@@ -11,24 +11,19 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
   const whole = sql.raw('-1::bigint')
   const never = sql.raw('false')
   const visible = (alias: string) => sql.raw(`${alias}.richer IS NULL`)
+  const real = decided(grant, moment)
   return {
-    ...decided(grant, moment),
+    ...real,
     allowed: () => whole,
     ordinary: () => whole,
     visible,
     mayCiteHidden: () => never,
     joined: (alias) => ({
       join: sql``,
-      visible: sql`${visible(alias)}${held(grant)}`,
+      visible: sql`${visible(alias)}${real.guard}`,
       ordinary: whole,
       mayCiteHidden: never,
       stamp: sql.raw('NULL::text'),
     }),
   }
 }
-
-/** A remembered caller is held to its token here as there. */
-const held = ({ caller: { token } }: Grant) =>
-  token === undefined
-    ? sql``
-    : sql` AND EXISTS (SELECT FROM access_token t, registry g WHERE t.hash = ${token.hash} AND t.expires > ${token.moment}::text::timestamptz AND g.epoch = ${token.epoch})`

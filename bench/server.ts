@@ -33,7 +33,7 @@ const start = async (given: Start): Promise<void> => {
     },
     database,
     digest: nodeDigest,
-    cipher: nodeCipher,
+    cipher: nodeCipher(),
   })
   const app = await appOf(given, services)
   // Connections wait for their turn while other servers are measured.

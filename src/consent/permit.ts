@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { type Param, type SQL, sql } from 'drizzle-orm'
 import type { Grant } from '../authorize/grant.ts'
 import { bits, every, notes } from './labels.ts'
 import { inside } from './defaults.ts'
@@ -13,6 +13,11 @@ export interface Permit {
   readonly [permitted]: true
   readonly audience: number
   readonly moment: Date
+  /** Names all that the text of its SQL depends on; `given` has every parameter in it (`Shaped`). */
+  readonly shape: string
+  readonly given: readonly Param[]
+  /** What holds a remembered caller to its token. */
+  readonly guard: SQL
   /** The labels that the caller may have on the row under `alias`. */
   allowed(alias: string): SQL
   /** Whether the row under `alias` is the cut that the caller gets. Deleted rows are for the query to leave out;
@@ -55,13 +60,16 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
   const { asked } = caller
   const isSystem = asked.user === undefined && asked.patient === undefined
   const isInside = isSystem && caller.organizationKey === caller.homeKey
-  const [audience, home, organization] = [caller.audience, caller.homeKey, caller.organizationKey].map(
-    (key) => sql.param(key),
-  )
+  const { token } = caller
+  const [audience, home] = [sql.param(caller.audience), sql.param(caller.homeKey)]
+  const organization = sql.param(caller.organizationKey)
+  const [now, user] = [sql.param(moment.toISOString()), sql.param(asked.user ?? '')]
+  const held = [sql.param(token?.hash), sql.param(token?.moment), sql.param(token?.epoch)] as const
+  const given: readonly Param[] = [audience, home, organization, now, user, ...held]
   const own = isInside ? home : sql.raw('-1')
-  const instant = sql`${sql.param(moment.toISOString())}::timestamptz`
+  const instant = sql`${now}::timestamptz`
   const mine = isInside ? whole(inside) : sql.raw('0::bigint')
-  const asker = sql`${audience}::int, ${instant}, ${own}::int, ${organization}::int, ${home}::int, ${sql.raw(String(isSystem))}, ${sql.param(asked.user ?? '')}::text,
+  const asker = sql`${audience}::int, ${instant}, ${own}::int, ${organization}::int, ${home}::int, ${sql.raw(String(isSystem))}, ${user}::text,
     ${whole(anything)}, ${mine}, ${whole(inside)}, ${whole(notes)}`
 
   const matches = (p: SQL, r: SQL): SQL =>
@@ -97,8 +105,7 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
       ELSE ${plain(sql`coalesce(${p}.allowed, 0)`)} END`
   }
   /** Only a user can be an author, whose own notes are shown. */
-  const byAuthor = (r: SQL): SQL =>
-    asked.user === undefined ? sql.raw('') : sql` OR ${r}.author = ${sql.param(asked.user)}`
+  const byAuthor = (r: SQL): SQL => (asked.user === undefined ? sql.raw('') : sql` OR ${r}.author = ${user}`)
   const visible = (alias: string, type = 'Patient'): SQL =>
     orReleased(alias, type, sql`(${common(alias)} OR ${covered(alias)})`)
   const unasked = (r: SQL): SQL => sql`${r}.open OR ${r}.custodian = ${own} OR ${r}.person IS NULL`
@@ -107,9 +114,19 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
     sql`(${r}.crossing OR ${r}.held OR NOT ${r}.open AND ${r}.custodian <> ${own} AND ${restricted})`
   const restricts = (p: SQL): SQL => sql`${p}.specific OR (${p}.allowed & 1) = 0`
 
+  /** A caller that was remembered is one only while its token and the registry stand as they did (RFC 7009 section 2). */
+  const [hash, real, epoch] = held
+  const guard =
+    token === undefined
+      ? sql.raw('')
+      : sql` AND EXISTS (SELECT FROM access_token t, registry g WHERE t.hash = ${hash} AND t.expires > ${real}::text::timestamptz AND g.epoch = ${epoch})`
+
   return {
     audience: caller.audience,
     moment,
+    shape: [isSystem, isInside, asked.user === undefined, token === undefined].join(' '),
+    given,
+    guard,
     allowed,
     ordinary: (alias) => {
       const r = sql.raw(alias)
@@ -120,7 +137,7 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
       return citing(r, lookedUp(r, restricts(sql.raw('p')), 'true'))
     },
     visible,
-    visibleOfMany: (alias, type) => sql`${visible(alias, type)}${guard(caller)}`,
+    visibleOfMany: (alias, type) => sql`${visible(alias, type)}${guard}`,
     permitsOf: (person) =>
       sql`SELECT p.custodian, p.allowed, p.ordinary, p.specific, p.xmin::text || p.ctid::text AS name FROM permit p
         WHERE p.audience = ${audience} AND p.person = ${person} AND p.valid @> ${instant}`,
@@ -132,7 +149,7 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
           among === undefined
             ? sql`LEFT JOIN permit ${p} ON ${matches(p, r)}`
             : sql`LEFT JOIN ${among} ${p} ON ${p}.custodian = ${r}.custodian`,
-        visible: sql`${orReleased(alias, type, coveredIn(alias, p))}${guard(caller)}`,
+        visible: sql`${orReleased(alias, type, coveredIn(alias, p))}${guard}`,
         ordinary: sql`CASE WHEN ${unasked(r)} THEN ${whole(anything)} ELSE coalesce(${p}.ordinary, 0) END`,
         mayCiteHidden: citing(r, sql`coalesce(${restricts(p)}, true)`),
         stamp: sql`CASE WHEN ${p}.specific IS FALSE AND NOT ${r}.held AND ${r}.others IS NULL AND (${r}.mask & ~${p}.ordinary) <> 0 THEN ${name} END`,
@@ -154,9 +171,3 @@ const clinical = (alias: string): SQL =>
   sql.raw(
     `coalesce(${alias}.low, ${alias}.updated), coalesce(${alias}.high, ${alias}.updated), ${alias}.confidentiality`,
   )
-
-/** A caller that was remembered is one only while its token and the registry stand as they did (RFC 7009 section 2). */
-const guard = ({ token }: Grant['caller']): SQL =>
-  token === undefined
-    ? sql.raw('')
-    : sql` AND EXISTS (SELECT FROM access_token t, registry g WHERE t.hash = ${token.hash} AND t.expires > ${token.moment}::text::timestamptz AND g.epoch = ${token.epoch})`

@@ -120,10 +120,16 @@ export const findOne = async (
   type: string,
   id: string,
 ): Promise<FoundRow | undefined> => {
-  const joined = permit.joined('r', type)
-  const { columns, join } = joinedColumns('r', joined)
-  const rows = await connection.query<Stored>(sql`SELECT ${columns} FROM resource r ${joined.join} ${join}
-    WHERE r.type = ${type} AND r.id = ${id} AND ${joined.visible}`)
+  const [wanted, named] = [sql.param(type), sql.param(id)]
+  const rows = await connection.query<Stored>({
+    shape: `one ${type === 'Patient'} ${permit.shape}`,
+    given: [...permit.given, wanted, named],
+    build: () => {
+      const joined = permit.joined('r', type)
+      const { columns, join } = joinedColumns('r', joined)
+      return sql`SELECT ${columns} FROM resource r ${joined.join} ${join} WHERE r.type = ${wanted} AND r.id = ${named} AND ${joined.visible}`
+    },
+  })
   const [row] = await withHidden(connection, permit, rows)
   return row
 }

@@ -36,7 +36,7 @@ export interface Page {
 }
 
 /** A whole type is counted so far unless `_total=accurate` asks for more; then the total is left out. */
-const mostCounted = 10_000
+const mostCounted = 1000
 
 type Row = Stored & { readonly total: number | null; readonly place: (string | null)[] }
 

@@ -1,11 +1,11 @@
 import { PGlite, type PGliteInterface, type Transaction, types } from '@electric-sql/pglite'
-import { compiled, type Connection, type Database } from './database.ts'
+import { compiled, type Connection, type Database, type Texts } from './database.ts'
 
 const parsers = { [types.INT8]: (value: string) => BigInt(value) }
 
-const on = (runner: Pick<PGliteInterface | Transaction, 'query'>): Connection => ({
+const on = (runner: Pick<PGliteInterface | Transaction, 'query'>, texts: Texts): Connection => ({
   async query<Row extends object>(statement: Parameters<Connection['query']>[0]) {
-    const { text, params } = compiled(statement)
+    const { text, params } = compiled(statement, texts)
     const result = await runner.query<Row>(text, [...params], { parsers })
     return result.rows
   },
@@ -23,9 +23,12 @@ export const openPglite = async (directory?: string, loadDataDir?: Blob): Promis
 }
 
 /** The database interface over an open PGlite. */
-export const pgliteDatabase = (database: PGlite): Database => ({
-  kind: 'pglite',
-  query: on(database).query,
-  transaction: (work) => database.transaction((tx) => work(on(tx))),
-  close: () => database.close(),
-})
+export const pgliteDatabase = (database: PGlite): Database => {
+  const texts: Texts = new Map()
+  return {
+    kind: 'pglite',
+    query: on(database, texts).query,
+    transaction: (work) => database.transaction((tx) => work(on(tx, texts))),
+    close: () => database.close(),
+  }
+}

@@ -1,9 +1,9 @@
 import postgres from 'postgres'
-import { compiled, type Connection, type Database } from './database.ts'
+import { compiled, type Connection, type Database, type Texts } from './database.ts'
 
-const on = (runner: postgres.Sql | postgres.TransactionSql): Connection => ({
+const on = (runner: postgres.Sql | postgres.TransactionSql, texts: Texts): Connection => ({
   async query<Row extends object>(statement: Parameters<Connection['query']>[0]) {
-    const { text, params } = compiled(statement)
+    const { text, params } = compiled(statement, texts)
     const rows = await runner.unsafe(text, params as postgres.ParameterOrJSON<never>[], { prepare: true })
     return rows as unknown as Row[]
   },
@@ -34,10 +34,11 @@ export const openPostgres = (url: string, connections = 16): Database => {
       plan_cache_mode: 'force_generic_plan',
     } as unknown as Record<string, string>,
   })
+  const texts: Texts = new Map()
   return {
     kind: 'postgres',
-    query: on(client).query,
-    transaction: (work) => again(() => client.begin((tx) => work(on(tx))) as ReturnType<typeof work>),
+    query: on(client, texts).query,
+    transaction: (work) => again(() => client.begin((tx) => work(on(tx, texts))) as ReturnType<typeof work>),
     close: () => client.end({ timeout: 5 }),
   }
 }

@@ -36,7 +36,7 @@ export const openGateway = async (settings: Settings, kind: LockKind): Promise<O
     await migrate(database, migrations)
     await ensureDefaultTable(database)
     const clock = movableClock(await startOffset(database, settings))
-    const services = createServices({ settings, database, clock, digest: nodeDigest, cipher: nodeCipher })
+    const services = createServices({ settings, database, clock, digest: nodeDigest, cipher: nodeCipher() })
     return {
       administered: { services, settings, clock, keys: keysIn(join(settings.dataDir, 'keys')) },
       close,

@@ -65,7 +65,8 @@ export const anyToken = (tokens: readonly string[], place: Place): SQL => {
   const held = column(place, 'tokens')
   const [only, ...others] = known
   if (others.length === 0 && place.patientIsNamed) return sql`${only ?? ''} = ANY(${held})`
-  const condition = others.length === 0 ? sql`${held} @> ${once(known)}` : sql`${held} && ${once(known)}`
+  const asked = place.patientIsNamed ? once(known) : list(known, 'text')
+  const condition = others.length === 0 ? sql`${held} @> ${asked}` : sql`${held} && ${asked}`
   return place.patientIsNamed ? sql`(${condition}) IS TRUE` : condition
 }
 
