@@ -74,7 +74,7 @@ const declared = (routes: readonly Route[]): CapabilityStatementRestResourceOper
               operation.name,
               {
                 name: operation.name,
-                definition: `http://hl7.org/fhir/OperationDefinition/${operation.definition}`,
+                definition: new URL(operation.definition, 'http://hl7.org/fhir/OperationDefinition/').href,
               },
             ] as const,
           ],

@@ -32,6 +32,8 @@ export interface Reason {
   readonly label: Label
   readonly effect: 'permit' | 'deny' | 'silent'
   readonly rule: string
+  /** The section that the rule carries out. */
+  readonly citation: string
   readonly consent?: string
   readonly provision?: string
 }
@@ -53,7 +55,7 @@ export const decide = (
   facts: PersonFacts,
 ): Decision => {
   const free = standing(asked, record.custodian, facts)
-  if (free !== undefined) return byStanding(free | ownNotes(asked, record, facts), record)
+  if (free !== undefined) return byStanding(free | ownNotes(asked, record, facts), asked, record)
   const request: Request = { asked, custodian: record.custodian, moment }
   const bound = directives.filter((directive) => binds(directive, record.custodian, facts))
   const reasons = named(record.mask).flatMap((label) => reasonsOn(label, bound, request, record, facts))
@@ -72,14 +74,24 @@ const ownNotes = (asked: Asked, record: RecordFacts, facts: Facts): Mask =>
     ? notes
     : 0n
 
-const byStanding = (free: Mask, record: RecordFacts): Decision => ({
+const byStanding = (free: Mask, asked: Asked, record: RecordFacts): Decision => ({
   effect: (record.mask & ~free) === 0n ? 'permit' : 'deny',
-  reasons: named(record.mask).map((label) => ({
-    label,
-    effect: (bit(label) & free) === 0n ? 'silent' : 'permit',
-    rule: 'standing',
-  })),
+  reasons: named(record.mask).map((label) => {
+    const isOpen = (bit(label) & free) !== 0n
+    return {
+      label,
+      effect: isOpen ? 'permit' : 'silent',
+      rule: 'standing',
+      citation: isOpen ? standingCitation(asked) : withheldCitation(label),
+    }
+  }),
 })
+
+const standingCitation = ({ patient }: Asked): string =>
+  patient === undefined ? '42 CFR 2.12(c)(3), 45 CFR 164.506' : '42 CFR 2.23, 45 CFR 164.524'
+
+const withheldCitation = (label: Label): string =>
+  (bit(label) & notes) === 0n ? '42 CFR 2.12(c)(3)' : '45 CFR 164.508(a)(2), 42 CFR 2.31(b)'
 
 /** Whether a Consent binds the organization: as custodian named, or a part of it; one that names none binds all. */
 export const binds = (directive: Directive, custodian: string, facts: Facts): boolean =>
@@ -104,11 +116,22 @@ const reasonsOn = (
   const words = directives.flatMap((directive): Reason[] => {
     const word = wordOf(directive, label, request, record, facts)
     if (word === undefined || (word.effect === 'deny' && !word.vetoes)) return []
-    return [{ label, effect: word.effect, rule: 'consent', consent: directive.consent, provision: word.path }]
+    const citation = word.effect === 'permit' ? '42 CFR 2.31' : '42 CFR 2.26, 45 CFR 164.522(a)'
+    return [
+      {
+        label,
+        effect: word.effect,
+        rule: 'consent',
+        citation,
+        consent: directive.consent,
+        provision: word.path,
+      },
+    ]
   })
-  const defaults = defaultsFor(request.asked, request.custodian, facts)
-  if ((defaults.permitted & bit(label)) !== 0n) words.push({ label, effect: 'permit', rule: 'default' })
-  return words.length > 0 ? words : [{ label, effect: 'silent', rule: 'default' }]
+  const { permitted, citationOf } = defaultsFor(request.asked, request.custodian, facts)
+  const byTable = { label, rule: 'default', citation: citationOf(label) }
+  if ((permitted & bit(label)) !== 0n) words.push({ ...byTable, effect: 'permit' })
+  return words.length > 0 ? words : [{ ...byTable, effect: 'silent' }]
 }
 
 interface Word {

@@ -9,6 +9,8 @@ export interface Defaults {
   readonly permitted: Mask
   /** Labels that need a consent that names them. */
   readonly sensitive: Mask
+  /** The section by which a label goes, or does not go, where consents are silent. */
+  citationOf(label: Label): string
 }
 
 /**
@@ -34,8 +36,16 @@ export const defaultsFor = (asked: Asked, custodian: string, facts: Facts): Defa
     sensitive: of(
       (label) => label !== 'ordinary' && effect(label) !== 'ordinary' && effect(label) !== 'permit',
     ),
+    citationOf: (label) => {
+      const own = speaking.get(label)
+      const row = own?.effect === 'ordinary' ? speaking.get('ordinary') : own
+      return row?.citation ?? noRow
+    },
   }
 }
+
+/** Where no row fits, the effect is consent. */
+const noRow = '42 CFR 2.31, 45 CFR 164.508'
 
 interface Context {
   readonly class: string | undefined

@@ -19,7 +19,7 @@ const batch = 500
  * same transaction; from then on every write that touches a decision rebuilds them.
  */
 export const ensureAudience = async (connection: Connection, asked: Asked): Promise<number> => {
-  const identity = JSON.stringify(asked, Object.keys(asked).toSorted())
+  const identity = identityOf(asked)
   const [known] = await connection.query<{ key: number }>(
     sql`SELECT key FROM audience WHERE identity = ${identity}`,
   )
@@ -30,6 +30,27 @@ export const ensureAudience = async (connection: Connection, asked: Asked): Prom
   )
   if (made === undefined) return ensureAudience(connection, asked)
   await rebuildFor(connection, [{ key: made.key, asked }], await everyone(connection))
+  return made.key
+}
+
+const identityOf = (asked: Asked): string => JSON.stringify(asked, Object.keys(asked).toSorted())
+
+/**
+ * The same for some persons alone, where the audience is new. INVARIANT: only in a transaction that is undone
+ * (`rehearse`): an audience that stays needs the permits of everybody.
+ */
+export const rehearseAudience = async (
+  connection: Connection,
+  asked: Asked,
+  persons: readonly number[],
+): Promise<number> => {
+  const identity = identityOf(asked)
+  const [made] = await connection.query<{ key: number; fresh: boolean }>(
+    sql`WITH made AS (INSERT INTO audience (identity, asked) VALUES (${identity}, ${JSON.stringify(asked)}::text::jsonb) ON CONFLICT DO NOTHING RETURNING key)
+      SELECT key, true AS fresh FROM made UNION ALL SELECT key, false FROM audience WHERE identity = ${identity}`,
+  )
+  if (made === undefined) return rehearseAudience(connection, asked, persons)
+  if (made.fresh) await rebuildFor(connection, [{ key: made.key, asked }], persons)
   return made.key
 }
 

@@ -23,7 +23,7 @@ export interface Call {
 /** Where an operation is, and what defines it (https://hl7.org/fhir/R4/operations.html). */
 interface Placed {
   readonly name: string
-  /** The name of its OperationDefinition at HL7. */
+  /** The name of its OperationDefinition at HL7, or the address of one of our own. */
   readonly definition: string
   /** The one type that has it; without it every type. */
   readonly type?: string
@@ -35,8 +35,9 @@ export interface Question extends Placed {
   ask(services: Services, request: string, asked: Asked): Ask
 }
 
-/** Any other operation: by POST. */
+/** Any other operation: by POST, and by GET where it changes nothing and yet is no question of a batch. */
 export interface Command extends Placed {
+  readonly reads?: true
   perform(call: Call): Promise<Released<Answer>>
 }
 

@@ -1,9 +1,12 @@
 import { type Answer, type Ask, disclose } from '../../disclose.ts'
 import { isResourceType } from '../../fhir/definitions/structures.ts'
+import { canonical } from '../../fhir/names.ts'
 import { refuse } from '../../problem.ts'
 import type { Released } from '../../redact/released.ts'
 import type { Services } from '../../services.ts'
 import type { Incoming, Route } from '../routes.ts'
+import { consentDecision } from './consent-decision.ts'
+import { effect } from './effect.ts'
 import { everything } from './everything.ts'
 import { lastn } from './lastn.ts'
 import { match } from './match.ts'
@@ -12,6 +15,8 @@ import { metaAdd } from './meta-add.ts'
 import { metaDelete } from './meta-delete.ts'
 import type { Call, Operation, Question } from './operation.ts'
 import { readGiven } from './parameters.ts'
+import { previewDisclosure } from './preview-disclosure.ts'
+import { why } from './why.ts'
 
 /** Every operation that the gateway has: routes, batch entries and the CapabilityStatement are made of this table. */
 export const operations: readonly Operation[] = [
@@ -22,6 +27,10 @@ export const operations: readonly Operation[] = [
   { name: 'meta', definition: 'Resource-meta', levels: ['system', 'type', 'instance'], ask: meta },
   { name: 'meta-add', definition: 'Resource-meta-add', levels: ['instance'], perform: metaAdd },
   { name: 'meta-delete', definition: 'Resource-meta-delete', levels: ['instance'], perform: metaDelete },
+  { name: 'preview-disclosure', definition: `${canonical}/OperationDefinition/preview-disclosure`, type: 'Patient', levels: ['instance'], reads: true, perform: previewDisclosure },
+  { name: 'effect', definition: `${canonical}/OperationDefinition/effect`, type: 'Consent', levels: ['type', 'instance'], perform: effect },
+  { name: 'consent-decision', definition: `${canonical}/OperationDefinition/consent-decision`, levels: ['system'], perform: consentDecision },
+  { name: 'why', definition: `${canonical}/OperationDefinition/why`, levels: ['instance'], reads: true, perform: why },
 ] // prettier-ignore
 
 /** The question of a GET in a batch or transaction; undefined where its address is that of no such operation. */
@@ -55,7 +64,11 @@ const routesAt = (operation: Operation, level: Route['level']): Route[] => {
         method,
         answer: (incoming) => askOf(incoming, operation),
       }))
-    : [{ ...route, method: 'POST', answer: (incoming) => operation.perform(callOf(incoming, operation)) }]
+    : (operation.reads === true ? (['GET', 'POST'] as const) : (['POST'] as const)).map((method) => ({
+        ...route,
+        method,
+        answer: (incoming) => operation.perform(callOf(incoming, operation)),
+      }))
 }
 
 const askOf = async (incoming: Incoming, operation: Question): Promise<Released<Answer>> => {

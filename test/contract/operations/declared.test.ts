@@ -22,13 +22,24 @@ describe.each(kinds)('operations that are declared, on %s', (kind) => {
       ]),
     )
     const url = (name: string): string => `http://hl7.org/fhir/OperationDefinition/${name}`
-    const common = ['Resource-meta', 'Resource-meta-add', 'Resource-meta-delete'].map(url)
-    expect(declared.get('Patient')).toEqual([url('Patient-everything'), url('Patient-match'), ...common])
+    const own = (name: string): string => `https://sluice.example/fhir/OperationDefinition/${name}`
+    const common = [...['Resource-meta', 'Resource-meta-add', 'Resource-meta-delete'].map(url), own('why')]
+    expect(declared.get('Patient')).toEqual([
+      url('Patient-everything'),
+      url('Patient-match'),
+      ...common.slice(0, 3),
+      own('preview-disclosure'),
+      own('why'),
+    ])
+    expect(declared.get('Consent')).toEqual([...common.slice(0, 3), own('effect'), own('why')])
     expect(declared.get('Encounter')).toEqual([url('Encounter-everything'), ...common])
     expect(declared.get('Observation')).toEqual([url('Observation-lastn'), ...common])
     expect(declared.get('Location')).toEqual(common)
     expect(declared.get('AuditEvent')).toEqual([])
-    expect(rest?.operation).toEqual([{ name: 'meta', definition: url('Resource-meta') }])
+    expect(rest?.operation).toEqual([
+      { name: 'meta', definition: url('Resource-meta') },
+      { name: 'consent-decision', definition: own('consent-decision') },
+    ])
   })
 
   test.each([

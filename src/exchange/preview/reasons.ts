@@ -1,0 +1,46 @@
+import type { Asked } from '../../consent/asked.ts'
+import { decide, type Reason } from '../../consent/decide.ts'
+import type { Directive } from '../../consent/directive.ts'
+import type { Basis } from '../../consent/label.ts'
+import { coding, type Mask, named } from '../../consent/labels.ts'
+import type { FoundRow } from '../../search/find.ts'
+import { recordFacts } from '../../store/explain.ts'
+import type { PersonState } from '../../store/facts.ts'
+
+/** Why one label of a record goes to a recipient or does not: the rule, its section, the consent, and why the label is there. */
+export interface Told extends Reason {
+  readonly bases: readonly Basis[]
+  /** Consents that would speak for it, were they complete: with what each lacks (42 CFR 2.31(c)). */
+  readonly lacking: readonly { readonly consent: string; readonly citations: readonly string[] }[]
+}
+
+/** What reasons are given from. */
+export interface Grounds {
+  readonly asked: Asked
+  readonly moment: Date
+  readonly custodian: string
+  readonly state: PersonState | undefined
+  readonly bases: readonly Basis[]
+}
+
+/** The reasons on some labels of a record, each by the reference decision. */
+export const reasonsFor = (row: FoundRow, mask: Mask, grounds: Grounds): Told[] => {
+  const { asked, moment, custodian, state, bases } = grounds
+  if (state === undefined) return []
+  const record = { ...recordFacts(row, custodian), mask }
+  const { reasons } = decide(state.directives, asked, moment.getTime(), record, state.factsFor(custodian))
+  return reasons.map((reason) => ({
+    ...reason,
+    bases: bases.filter(({ label }) => label === reason.label),
+    lacking: reason.effect === 'silent' ? lackingFor(reason, state.directives) : [],
+  }))
+}
+
+const lackingFor = ({ label }: Reason, directives: readonly Directive[]): Told['lacking'] =>
+  directives.flatMap(({ consent, void: voided, deficient }) => {
+    const citations = [...voided, ...(label === '42CFRPart2' ? deficient : [])]
+    return citations.length === 0 ? [] : [{ consent, citations }]
+  })
+
+/** A label as it is told: its own code, or the gateway's word for what has none. */
+export const labelText = (mask: Mask): string[] => named(mask).map((label) => coding(label)?.code ?? label)
