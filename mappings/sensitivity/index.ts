@@ -1,5 +1,6 @@
 import hcpcs from './hcpcs.json' with { type: 'json' }
 import icd10cm from './icd-10-cm.json' with { type: 'json' }
+import icd10pcs from './icd-10-pcs.json' with { type: 'json' }
 import instruments from './instruments.json' with { type: 'json' }
 import loinc from './loinc.json' with { type: 'json' }
 import ndc from './ndc.json' with { type: 'json' }
@@ -46,6 +47,7 @@ export type SensitivityTable = {
   readonly rows: readonly SensitivityRow[]
 }
 
+/** A table as its file has it; a row may carry a `note` on why it is debatable. */
 type TableFile = {
   readonly system: string
   readonly source: string
@@ -55,6 +57,7 @@ type TableFile = {
     readonly prefix?: string | undefined
     readonly label: string
     readonly display: string
+    readonly note?: string | undefined
   }[]
 }
 
@@ -77,6 +80,7 @@ const table = (file: TableFile): SensitivityTable => ({
  */
 export const sensitivityTables: readonly SensitivityTable[] = [
   icd10cm,
+  icd10pcs,
   snomedCt,
   rxnorm,
   ndc,

@@ -28,7 +28,7 @@ describe('the sensitivity tables', () => {
     [icd, 'F19.99', 'SUD'],
     [icd, 'F33.1', 'MH'],
     [icd, 'F52.21', 'SEX'],
-    [icd, 'F64.0', 'GDIS'],
+    [icd, 'F64.0', 'SEX'],
     [icd, 'B20', 'HIV'],
     [icd, 'Z21', 'HIV'],
     [icd, 'A53.9', 'STD'],
