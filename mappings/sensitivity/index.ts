@@ -7,7 +7,7 @@ import ndc from './ndc.json' with { type: 'json' }
 import rxnorm from './rxnorm.json' with { type: 'json' }
 import snomedCt from './snomed-ct.json' with { type: 'json' }
 
-/** The sensitivity labels a table may give: codes of v3-ActCode. */
+/** The sensitivity labels a table may give: codes of v3-ActCode, where GDIS is genetic disease: gender identity is SEX. */
 export const sensitivityLabels = [
   'SUD',
   'ETH',
