@@ -2,20 +2,13 @@ import { instantText } from '../fhir/dates.ts'
 import type { Asked } from './asked.ts'
 import { endlessly, type Interval, intervals } from './intervals.ts'
 import type { Criterion } from './criteria.ts'
-import {
-  binds,
-  countsForNotes,
-  namesUnder,
-  type Names,
-  permitsBeneath,
-  type PersonFacts,
-  unnamed,
-} from './decide.ts'
+import { binds, countsForNotes, permitsBeneath, type PersonFacts } from './decide.ts'
 import { defaultsFor, standing } from './defaults.ts'
 import type { Directive, Provision } from './directive.ts'
 import { bit, every, type Mask, reserved } from './labels.ts'
 import { isCallers, matchCaller, type Request } from './match.ts'
 import { kinds } from './purposes.ts'
+import { namesUnder, type Names, statesEnough, unnamed } from './stated.ts'
 
 /** A provision that applies to an asker, with what is left to ask of the single record. */
 export interface Rule {
@@ -57,7 +50,7 @@ export const permitRows = (
 ): PermitRow[] => {
   const free = standing(asked, custodian, facts)
   if (free !== undefined) return [{ valid: endlessly, allowed: free, vetoed: 0n, ordinary: free, rules: [] }]
-  const bound = directives.filter((directive) => binds(directive, custodian, facts))
+  const bound = directives.filter((directive) => binds(directive, 'deny', custodian, facts))
   return intervals(bound)
     .map((valid) => rowFor(bound, { asked, custodian, moment: valid.start }, valid, facts))
     .filter((row) => row.allowed !== 0n || row.rules.length > 0)
@@ -100,8 +93,9 @@ const fold = (rules: readonly Rule[]): { permitted: Mask; vetoed: Mask } => {
 
 /** The provisions of one Consent that apply to the request, flattened: each with all that its ancestors ask. */
 const rulesOf = (directive: Directive, request: Request, sensitive: Mask, facts: PersonFacts): Rule[] => {
+  const mayPermit = directive.void.length === 0 && binds(directive, 'permit', request.custodian, facts)
   const walk = (provision: Provision, depth: number, above: Path): Rule[] => {
-    const effect = provision.effect ?? 'permit'
+    const effect = provision.effect ?? 'deny'
     const matches = provision.criteria.filter(isCallers).map((c) => matchCaller(c, effect, request, facts))
     if (matches.includes(false)) return []
     const path: Path = {
@@ -114,7 +108,8 @@ const rulesOf = (directive: Directive, request: Request, sensitive: Mask, facts:
     if (
       provision.effect === 'permit' &&
       path.sure &&
-      directive.void.length === 0 &&
+      mayPermit &&
+      statesEnough(path.names) &&
       countsForNotes(directive, path.names)
     )
       return [...permissions(directive, depth, path, request, sensitive), ...below]
@@ -148,8 +143,8 @@ const permissions = (
   { asked }: Request,
   sensitive: Mask,
 ): Rule[] => {
-  const part2 =
-    directive.deficient.length > 0 || kinds(asked.purpose).includes('PUBHLTH') ? bit('42CFRPart2') : 0n
+  const isShort = directive.deficient.length > 0 || !statesEnough(names, '42CFRPart2')
+  const part2 = isShort || kinds(asked.purpose).includes('PUBHLTH') ? bit('42CFRPart2') : 0n
   const speaks = (~sensitive | names.any) & every & ~reserved & ~part2
   return branches
     .map(({ mask, criteria }) => ({

@@ -3,6 +3,7 @@ import type { Criterion } from './criteria.ts'
 import { defaultsFor, standing } from './defaults.ts'
 import type { Directive, Provision } from './directive.ts'
 import { bit, type Label, type Mask, named, notes, reserved } from './labels.ts'
+import { namesUnder, type Names, statesEnough, unnamed } from './stated.ts'
 import { isCallers, type Match, matchCaller, type Request } from './match.ts'
 import { kinds } from './purposes.ts'
 
@@ -55,9 +56,10 @@ export const decide = (
   facts: PersonFacts,
 ): Decision => {
   const free = standing(asked, record.custodian, facts)
-  if (free !== undefined) return byStanding(free | ownNotes(asked, record, facts), asked, record)
+  if (free !== undefined)
+    return byStanding(free === 0n ? 0n : free | ownNotes(asked, record, facts), asked, record)
   const request: Request = { asked, custodian: record.custodian, moment }
-  const bound = directives.filter((directive) => binds(directive, record.custodian, facts))
+  const bound = directives.filter((directive) => binds(directive, 'deny', record.custodian, facts))
   const reasons = named(record.mask).flatMap((label) => reasonsOn(label, bound, request, record, facts))
   const covered = named(record.mask).every((label) =>
     reasons.some((reason) => reason.label === label && reason.effect === 'permit'),
@@ -93,18 +95,27 @@ const standingCitation = ({ patient }: Asked): string =>
 const withheldCitation = (label: Label): string =>
   (bit(label) & notes) === 0n ? '42 CFR 2.12(c)(3)' : '45 CFR 164.508(a)(2), 42 CFR 2.31(b)'
 
-/** Whether a Consent binds the organization: as custodian named, or a part of it; one that names none binds all. */
-export const binds = (directive: Directive, custodian: string, facts: Facts): boolean =>
-  directive.custodians.length === 0 ||
-  directive.custodians.some(
-    (reference) =>
-      matchCaller(
-        { kind: 'discloser', references: [reference] },
-        'deny',
-        { asked: { organization: custodian, purpose: '' }, custodian, moment: 0 },
-        facts,
-      ) !== false,
-  )
+/**
+ * Whether the permits or the denies of a Consent bind the organization: as custodian named, or a part of it. A Consent that
+ * names none binds all.
+ */
+export const binds = (
+  { custodians, denying }: Directive,
+  effect: 'permit' | 'deny',
+  custodian: string,
+  facts: Facts,
+): boolean => {
+  const named = effect === 'permit' ? custodians : denying
+  return named.length === 0 || named.some((reference) => isCustodian(reference, custodian, facts))
+}
+
+const isCustodian = (reference: string, custodian: string, facts: Facts): boolean =>
+  matchCaller(
+    { kind: 'discloser', references: [reference] },
+    'deny',
+    { asked: { organization: custodian, purpose: '' }, custodian, moment: 0 },
+    facts,
+  ) !== false
 
 const reasonsOn = (
   label: Label,
@@ -150,10 +161,11 @@ const wordOf = (
   facts: PersonFacts,
 ): Word | undefined => {
   const sensitive = (defaultsFor(request.asked, request.custodian, facts).sensitive & bit(label)) !== 0n
-  const mayPermit = permitsLabel(directive, label, request)
+  const mayPermit =
+    permitsLabel(directive, label, request) && binds(directive, 'permit', request.custodian, facts)
   const words = (provision: Provision, depth: number, certain: boolean, above: Names): Word[] => {
     const matches = provision.criteria.map((criterion) =>
-      match(criterion, provision.effect ?? 'permit', label, request, record, facts),
+      match(criterion, provision.effect ?? 'deny', label, request, record, facts),
     )
     if (matches.includes(false)) return []
     const sure = certain && !matches.includes(undefined) && provision.effect !== undefined
@@ -162,7 +174,14 @@ const wordOf = (
     const own = { depth, path: provision.path, vetoes: depth > 0 || !permitsBeneath(provision) }
     if (provision.effect === 'deny') return [{ ...own, effect: 'deny' }, ...below]
     const speaks = !sensitive || (names.any & bit(label)) !== 0n
-    if (provision.effect === 'permit' && sure && mayPermit && speaks && countsForNotes(directive, names))
+    if (
+      provision.effect === 'permit' &&
+      sure &&
+      mayPermit &&
+      speaks &&
+      statesEnough(names, label) &&
+      countsForNotes(directive, names)
+    )
       return [{ ...own, effect: 'permit' }, ...below]
     return below
   }
@@ -184,27 +203,14 @@ const permitsLabel = (directive: Directive, label: Label, { asked }: Request): b
 export const permitsBeneath = (provision: Provision): boolean =>
   provision.children.some((child) => child.effect === 'permit' || permitsBeneath(child))
 
-/** The labels that a provision and its ancestors name: all of them, and the nearest that named any. */
-export interface Names {
-  readonly any: Mask
-  readonly nearest: Mask
-}
-
-export const unnamed: Names = { any: 0n, nearest: 0n }
-
-/** The names that hold for a provision beneath `above`. */
-export const namesUnder = (above: Names, provision: Provision): Names => {
-  const own = provision.criteria.reduce((mask, c) => (c.kind === 'label' ? mask | c.permit : mask), 0n)
-  return { any: above.any | own, nearest: own === 0n ? above.nearest : own }
-}
-
 /**
- * A permit that names psychotherapy or counseling notes counts only if its Consent permits nothing else
+ * A permit that names psychotherapy or counseling notes, by itself or by what it stands under, counts only if its Consent permits nothing else
  * (42 CFR 2.31(b), 45 CFR 164.508(b)(3)(ii)).
  */
-export const countsForNotes = (directive: Directive, { nearest }: Names): boolean =>
-  (nearest & notes) === 0n ||
-  ((nearest & (nearest - 1n)) === 0n &&
+export const countsForNotes = (directive: Directive, { any, nearest }: Names): boolean =>
+  (any & notes) === 0n ||
+  ((nearest & ~notes) === 0n &&
+    (nearest & (nearest - 1n)) === 0n &&
     permitted(directive.root, unnamed).every((named) => named === nearest))
 
 /** What each permit of a consent names; 0n where it names no label, or a level of confidentiality, and so speaks of more. */

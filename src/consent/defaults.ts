@@ -26,7 +26,7 @@ export const defaultsFor = (asked: Asked, custodian: string, facts: Facts): Defa
   const speaking = speakingRows(facts.table, context)
   const effect = (label: Label) => speaking.get(label)?.effect
   const known = isKnown(asked, facts)
-  const ordinary = known && effect('ordinary') === 'permit'
+  const ordinary = (known && effect('ordinary') === 'permit') || worksFor(asked, custodian, facts)
   const of = (test: (label: Label) => boolean) =>
     labels.filter(test).reduce((mask, label) => mask | bit(label), 0n)
   const open = (label: Label) =>
@@ -91,7 +91,7 @@ export const standing = (
       ? every & ~bit('PSYTHPN') & ~bit('unsettled') & ~bit('program-status')
       : undefined
   if (home(asked.organization, facts.organizations) !== custodian) return undefined
-  if (asked.organization !== custodian) return onBehalf(asked, custodian, facts)
+  if (asked.organization !== custodian) return undefined
   if (asked.user !== undefined && !isOfficer(asked) && !facts.team.has(asked.user)) return 0n
   return inside
 }
@@ -99,11 +99,15 @@ export const standing = (
 /** What a business associate works for (45 CFR 160.103). */
 const workingPurposes = ['TREAT', 'HPAYMT', 'HOPERAT']
 
-/** A business associate works with the ordinary records of its principal, for treatment, payment and operations. */
-const onBehalf = (asked: Asked, custodian: string, facts: Facts): Mask => {
-  if (!kinds(asked.purpose).some((purpose) => workingPurposes.includes(purpose))) return 0n
-  return every & ~defaultsFor(asked, custodian, facts).sensitive & ~reserved
-}
+/**
+ * A business associate works with the ordinary records of its principal, for treatment, payment and operations; a consent
+ * may deny it some, or open it what is sensitive.
+ */
+const worksFor = (asked: Asked, custodian: string, facts: Facts): boolean =>
+  asked.patient === undefined &&
+  asked.organization !== custodian &&
+  home(asked.organization, facts.organizations) === custodian &&
+  kinds(asked.purpose).some((purpose) => workingPurposes.includes(purpose))
 
 /** What the custodian's own system client sees of its records. */
 export const inside: Mask = every & ~notes & ~bit('program-status')

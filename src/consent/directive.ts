@@ -16,8 +16,10 @@ export interface Provision {
 export interface Directive {
   readonly consent: string
   readonly patient: string | undefined
-  /** Organizations whose records it speaks of; empty where none is named: its permits are void, its denies bind all. */
+  /** Organizations whose records its permits speak of; empty where none is named: then they are void. */
   readonly custodians: readonly string[]
+  /** The same of its denies, which are read widely; empty where none is named: then they bind all. */
+  readonly denying: readonly string[]
   /** Why no permit of it counts at all, as citations; empty where they do. */
   readonly void: readonly string[]
   /** Why no permit of it counts for Part 2 records: the elements of 42 CFR 2.31(a) that it lacks. */
@@ -38,7 +40,7 @@ export const directiveOf = (consent: Consent, patientHasName: boolean): Directiv
   return {
     consent: `Consent/${consent.id ?? ''}`,
     patient: consent.patient?.reference,
-    custodians: custodiansOf(consent),
+    ...custodiansOf(consent),
     void: voided,
     deficient,
     root: provisionOf(rooted(consent), 'Consent.provision', rootEffect(consent)),
@@ -72,16 +74,32 @@ const provisionOf = (provision: ConsentProvision, path: string, effect: Provisio
   path,
   effect,
   criteria: criteriaOf(provision),
-  children: (provision.provision ?? []).map((child, place) =>
-    provisionOf(child, `${path}.provision[${place}]`, effectOf(child.type)),
-  ),
+  children: (provision.provision ?? []).map((child, place) => nested(child, `${path}.provision[${place}]`)),
 })
 
-const custodiansOf = (consent: Consent): string[] => {
-  const named = provisionsOf(consent.provision)
-    .flatMap(({ actor }) => actor ?? [])
+/** R4 requires `type` of a nested provision: one without cannot be evaluated, so it denies, and voids what is beneath it. */
+const nested = (child: ConsentProvision, path: string): Provision => {
+  const effect = effectOf(child.type)
+  if (effect !== undefined) return provisionOf(child, path, effect)
+  const own = provisionOf(child, path, 'deny')
+  return { ...own, criteria: [...own.criteria, { kind: 'unevaluable', reason: 'no type' }] }
+}
+
+/**
+ * The custodians named as actors, else the organizations of the Consent. One that is named beneath the root narrows the
+ * permits and not the denies.
+ */
+const custodiansOf = (consent: Consent): Pick<Directive, 'custodians' | 'denying'> => {
+  const named = provisionsOf(consent.provision).flatMap(disclosersOf)
+  const organizations = (consent.organization ?? []).flatMap(({ reference }) => reference ?? [])
+  const atRoot = disclosersOf(consent.provision ?? {})
+  return {
+    custodians: [...new Set(named.length > 0 ? named : organizations)],
+    denying: [...new Set(atRoot.length > 0 ? named : [...organizations, ...named])],
+  }
+}
+
+const disclosersOf = ({ actor }: ConsentProvision): string[] =>
+  (actor ?? [])
     .filter(({ role }) => role?.coding?.some(({ code }) => code === 'CST') === true)
     .flatMap(({ reference }) => reference?.reference ?? [])
-  const organizations = (consent.organization ?? []).flatMap(({ reference }) => reference ?? [])
-  return [...new Set(named.length > 0 ? named : organizations)]
-}

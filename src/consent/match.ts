@@ -40,18 +40,25 @@ export const matchCaller = (
     case 'discloser':
       return any(
         criterion.references.map((reference) => matchOrganization(reference, request.custodian, facts)),
+        effect,
       )
     case 'recipient':
-      return any([
-        ...criterion.references.map((reference) => matchRecipient(reference, request.asked, facts)),
-        ...criterion.classes.map((name) => matchClass(name, request.asked, facts)),
-      ])
+      return any(
+        [
+          ...criterion.references.map((reference) => matchRecipient(reference, effect, request.asked, facts)),
+          ...criterion.classes.map((name) => matchClass(name, request.asked, facts)),
+        ],
+        effect,
+      )
   }
 }
 
-const any = (matches: readonly Match[]): Match => {
+/** One of several. In a permit one that cannot be evaluated voids them all; in a deny one that matches is enough. */
+const any = (matches: readonly Match[], effect: 'permit' | 'deny'): Match => {
+  const isUncertain = matches.includes(undefined)
+  if (isUncertain && effect === 'permit') return undefined
   if (matches.includes(true)) return true
-  return matches.includes(undefined) ? undefined : false
+  return isUncertain ? undefined : false
 }
 
 const matchOrganization = (reference: string, organization: string, facts: Facts): Match => {
@@ -60,11 +67,11 @@ const matchOrganization = (reference: string, organization: string, facts: Facts
 }
 
 /** An organization matches itself, its parts and who acts for it; a Practitioner itself; groups and teams their members. */
-const matchRecipient = (reference: string, asked: Asked, facts: Facts): Match => {
+const matchRecipient = (reference: string, effect: 'permit' | 'deny', asked: Asked, facts: Facts): Match => {
   const [type] = reference.split('/')
   switch (type) {
     case 'Organization':
-      return asked.patient === undefined ? matchOrganization(reference, asked.organization, facts) : false
+      return asked.patient === undefined ? matchActing(reference, effect, asked, facts) : false
     case 'Practitioner':
       return facts.present.has(reference) ? asked.user === reference : undefined
     case 'Patient':
@@ -73,7 +80,7 @@ const matchRecipient = (reference: string, asked: Asked, facts: Facts): Match =>
       const both = facts.members.get(reference)
       return both === undefined
         ? undefined
-        : every(both.map((member) => matchRecipient(member, asked, facts)))
+        : every(both.map((member) => matchRecipient(member, effect, asked, facts)))
     }
     case 'Group':
     case 'CareTeam': {
@@ -83,13 +90,29 @@ const matchRecipient = (reference: string, asked: Asked, facts: Facts): Match =>
         members
           .filter((member) => member !== reference)
           .map((member) =>
-            matchRecipient(member, asked, { ...facts, members: without(facts.members, reference) }),
+            matchRecipient(member, effect, asked, {
+              ...facts,
+              members: without(facts.members, reference),
+            }),
           ),
+        effect,
       )
     }
     default:
       return undefined
   }
+}
+
+/** Who acts for an organization; a deny of the principal reaches its business associate too. */
+const matchActing = (
+  reference: string,
+  effect: 'permit' | 'deny',
+  { organization }: Asked,
+  facts: Facts,
+): Match => {
+  const own = matchOrganization(reference, organization, facts)
+  if (own !== false || effect === 'permit') return own
+  return matchOrganization(reference, home(organization, facts.organizations), facts)
 }
 
 const without = (members: Facts['members'], reference: string): Facts['members'] =>

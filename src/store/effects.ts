@@ -91,6 +91,7 @@ const compile = async (
   return {
     ...directive,
     custodians: [own],
+    denying: [own],
     ...(directive.custodians.includes(own) ? {} : { void: [...directive.void, '42 CFR 2.31(a)(2)'] }),
   }
 }

@@ -197,7 +197,12 @@ export const stored = (directive: Directive): unknown =>
     ),
   )
 
-const revive = (directive: Directive): Directive => ({ ...directive, root: reviveProvision(directive.root) })
+/** What was compiled by an earlier version binds its denies as it binds its permits, until it is written again. */
+const revive = (directive: Directive & { readonly denying?: readonly string[] }): Directive => ({
+  ...directive,
+  denying: directive.denying ?? directive.custodians,
+  root: reviveProvision(directive.root),
+})
 
 const reviveProvision = (provision: Provision): Provision => ({
   ...provision,

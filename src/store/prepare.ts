@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Coding, FhirResource, Task } from 'fhir/r4'
 import { cutsOf, type Cut } from '../consent/cuts.ts'
 import { label, type Labelled, openTypes, type Surroundings, type Target } from '../consent/label.ts'
-import { bit, confidentialities, coding, type Mask, named, rank } from '../consent/labels.ts'
+import { bit, bits, confidentialities, coding, type Mask, named, rank } from '../consent/labels.ts'
 import { system } from '../fhir/names.ts'
 import { type Found, referencesIn } from '../fhir/references.ts'
 import type { Change, CurrentRow, Prepared } from './change.ts'
@@ -165,11 +165,16 @@ const moves = ({ status, statusReason, businessStatus, executionPeriod, lastModi
   status, statusReason, businessStatus, executionPeriod, lastModified, note, output,
 }) // prettier-ignore
 
-/** Labels that leave a record at N; with any other label it is at least R (DS4P: exactly one confidentiality). */
-const normal = new Set(['ordinary', 'BH', 'MH', 'PSY', 'ADOL'])
+/**
+ * The confidentiality that labels ask for: N without any, V for victims of abuse, R with any other (v3-Confidentiality;
+ * DS4P: exactly one).
+ */
+const confidentialityFor = (mask: Mask): number => {
+  if ((mask & victims) !== 0n) return 5
+  return (mask & ~bit('ordinary')) === 0n ? 3 : 4
+}
 
-/** The confidentiality that labels ask for. */
-const confidentialityFor = (mask: Mask): number => (named(mask).every((own) => normal.has(own)) ? 3 : 4)
+const victims = bits('SDV', 'VIO')
 
 /**
  * The confidentiality of a cut, as a rank: what its labels ask for, or what the sender says where that is more than the

@@ -1,0 +1,42 @@
+import type { Criterion } from './criteria.ts'
+import type { Provision } from './directive.ts'
+import type { Label, Mask } from './labels.ts'
+
+/** What a provision and its ancestors state: the labels that any of them names, and the nearest that named some. */
+export interface Names {
+  readonly any: Mask
+  readonly nearest: Mask
+  /** Whether a recipient and a purpose are stated, and what of the information (42 CFR 2.31(a)(3) to (5)). */
+  readonly recipient: boolean
+  readonly purpose: boolean
+  readonly information: boolean
+}
+
+export const unnamed: Names = {
+  any: 0n,
+  nearest: 0n,
+  recipient: false,
+  purpose: false,
+  information: false,
+}
+
+/** The names that hold for a provision beneath `above`. */
+export const namesUnder = (above: Names, provision: Provision): Names => {
+  const own = provision.criteria.reduce((mask, c) => (c.kind === 'label' ? mask | c.permit : mask), 0n)
+  const states = (...kinds: readonly Criterion['kind'][]): boolean =>
+    provision.criteria.some(({ kind }) => kinds.includes(kind))
+  return {
+    any: above.any | own,
+    nearest: own === 0n ? above.nearest : own,
+    recipient: above.recipient || states('recipient'),
+    purpose: above.purpose || states('purpose'),
+    information: above.information || states('label', 'class', 'code', 'dataPeriod', 'data'),
+  }
+}
+
+/**
+ * Whether a permit states for whom and for what it is, by itself or by what it stands under: without, it permits nothing,
+ * and without any information Part 2 records least of all (42 CFR 2.31(a)(3) to (5)).
+ */
+export const statesEnough = ({ recipient, purpose, information }: Names, label?: Label): boolean =>
+  recipient && purpose && (information || label !== '42CFRPart2')
