@@ -1,6 +1,7 @@
 import { instantText } from '../fhir/dates.ts'
 import type { Asked } from './asked.ts'
-import { endlessly, type Interval, intervals } from './intervals.ts'
+import { concerning, type Exception, inForce } from './exceptions.ts'
+import { type Interval, intervals } from './intervals.ts'
 import type { Criterion } from './criteria.ts'
 import { binds, countsForNotes, permitsBeneath, type PersonFacts } from './decide.ts'
 import { defaultsFor, standing } from './defaults.ts'
@@ -10,12 +11,14 @@ import { isCallers, matchCaller, type Request } from './match.ts'
 import { kinds } from './purposes.ts'
 import { namesUnder, type Names, statesEnough, unnamed } from './stated.ts'
 
-/** A provision that applies to an asker, with what is left to ask of the single record. */
+/** A provision or exception that applies to an asker, with what is left to ask of the single record. */
 export interface Rule {
   readonly consent: string
   readonly depth: number
   readonly permits: boolean
   readonly vetoes: boolean
+  /** Whether it comes before consents and denies. */
+  readonly excepts: boolean
   readonly mask: Mask
   readonly criteria: readonly RecordCriterion[]
 }
@@ -49,27 +52,44 @@ export const permitRows = (
   facts: PersonFacts,
 ): PermitRow[] => {
   const free = standing(asked, custodian, facts)
-  if (free !== undefined) return [{ valid: endlessly, allowed: free, vetoed: 0n, ordinary: free, rules: [] }]
-  const bound = directives.filter((directive) => binds(directive, 'deny', custodian, facts))
-  return intervals(bound)
-    .map((valid) => rowFor(bound, { asked, custodian, moment: valid.start }, valid, facts))
+  const bound =
+    free === undefined ? directives.filter((directive) => binds(directive, 'deny', custodian, facts)) : []
+  const excepted = concerning(facts.exceptions, asked, custodian)
+  return intervals(bound, excepted)
+    .map((valid) => {
+      const request: Request = { asked, custodian, moment: valid.start }
+      const { permitted, sensitive } =
+        free === undefined ? defaultsFor(asked, custodian, facts) : { permitted: free, sensitive: 0n }
+      const spoken = bound.flatMap((directive) => rulesOf(directive, request, sensitive, facts))
+      return rowOf(valid, permitted, [
+        ...inForce(excepted, valid.start).map((own) => exceptionRule(own)),
+        ...spoken,
+      ])
+    })
     .filter((row) => row.allowed !== 0n || row.rules.length > 0)
 }
 
-const rowFor = (
-  directives: readonly Directive[],
-  request: Request,
-  valid: Interval,
-  facts: PersonFacts,
-): PermitRow => {
-  const { permitted, sensitive } = defaultsFor(request.asked, request.custodian, facts)
-  const rules = directives.flatMap((directive) => rulesOf(directive, request, sensitive, facts))
+/** An exception is a word of its own, beside those of the consents. */
+const exceptionRule = ({ id, allowed, criteria }: Exception): Rule => ({
+  consent: `exception/${id}`,
+  depth: 0,
+  permits: true,
+  vetoes: false,
+  excepts: true,
+  mask: allowed,
+  criteria: criteria.map((criterion) => recordCriterion(criterion, 'permit')),
+})
+
+const rowOf = (valid: Interval, ordinary: Mask, rules: readonly Rule[]): PermitRow => {
   const words = fold(rules.filter(({ criteria }) => criteria.length === 0))
+  const excepted = rules
+    .filter(({ criteria, excepts }) => excepts && criteria.length === 0)
+    .reduce((mask, own) => mask | own.mask, 0n)
   return {
     valid,
-    allowed: (permitted | words.permitted) & ~words.vetoed,
-    vetoed: words.vetoed,
-    ordinary: permitted,
+    allowed: ((ordinary | words.permitted) & ~words.vetoed) | excepted,
+    vetoed: words.vetoed & ~excepted,
+    ordinary,
     rules: rules.some(({ criteria }) => criteria.length > 0) ? rules : [],
   }
 }
@@ -133,7 +153,7 @@ const denials = (directive: Directive, provision: Provision, depth: number, { br
   const vetoes = depth > 0 || !permitsBeneath(provision)
   return branches
     .filter(({ mask }) => mask !== 0n)
-    .map((own) => ({ consent: directive.consent, depth, permits: false, vetoes, ...own }))
+    .map((own) => ({ consent: directive.consent, depth, permits: false, vetoes, excepts: false, ...own }))
 }
 
 const permissions = (
@@ -152,6 +172,7 @@ const permissions = (
       depth,
       permits: true,
       vetoes: false,
+      excepts: false,
       mask: mask & speaks,
       criteria,
     }))

@@ -2,6 +2,7 @@ import { type Asked, type Facts, home } from './asked.ts'
 import type { Criterion } from './criteria.ts'
 import { defaultsFor, standing } from './defaults.ts'
 import type { Directive, Provision } from './directive.ts'
+import { concerning, type Exception, exceptionKinds, inForce } from './exceptions.ts'
 import { bit, type Label, type Mask, named, notes, reserved } from './labels.ts'
 import { namesUnder, type Names, statesEnough, unnamed } from './stated.ts'
 import { isCallers, type Match, matchCaller, type Request } from './match.ts'
@@ -27,6 +28,8 @@ export interface PersonFacts extends Facts {
   readonly team: ReadonlySet<string>
   /** References of the records that directives name with `related`. */
   readonly refsOf: ReadonlyMap<string, readonly string[]>
+  /** What was opened for the person before consent: by whom an emergency, an order, an attestation was stated. */
+  readonly exceptions: readonly Exception[]
 }
 
 export interface Reason {
@@ -37,6 +40,7 @@ export interface Reason {
   readonly citation: string
   readonly consent?: string
   readonly provision?: string
+  readonly exception?: Exception
 }
 
 export interface Decision {
@@ -46,7 +50,8 @@ export interface Decision {
 
 /**
  * Whether one record may go to whoever asks, and why: the reference decision, one label at a time, straight from the
- * rules (CONSENT sections 3 and 4). A deny on any label vetoes; every label must be covered.
+ * rules (CONSENT sections 3 and 4). What an exception opens no consent closes; a deny on any other label vetoes; every
+ * label must be covered.
  */
 export const decide = (
   directives: readonly Directive[],
@@ -55,18 +60,45 @@ export const decide = (
   record: RecordFacts,
   facts: PersonFacts,
 ): Decision => {
-  const free = standing(asked, record.custodian, facts)
-  if (free !== undefined)
-    return byStanding(free === 0n ? 0n : free | ownNotes(asked, record, facts), asked, record)
   const request: Request = { asked, custodian: record.custodian, moment }
-  const bound = directives.filter((directive) => binds(directive, 'deny', record.custodian, facts))
-  const reasons = named(record.mask).flatMap((label) => reasonsOn(label, bound, request, record, facts))
+  const excepted = inForce(concerning(facts.exceptions, asked, record.custodian), moment)
+  const free = standing(asked, record.custodian, facts)
+  const standingMask = free === undefined || free === 0n ? free : free | ownNotes(asked, record, facts)
+  const bound =
+    free === undefined
+      ? directives.filter((directive) => binds(directive, 'deny', record.custodian, facts))
+      : []
+  const reasons = named(record.mask).flatMap((label): Reason[] => {
+    const opened = excepted.find((own) => opens(own, label, request, record, facts))
+    if (opened !== undefined) return [byException(label, opened)]
+    if (standingMask !== undefined) return [byStanding(label, standingMask, asked)]
+    return reasonsOn(label, bound, request, record, facts)
+  })
   const covered = named(record.mask).every((label) =>
     reasons.some((reason) => reason.label === label && reason.effect === 'permit'),
   )
   const vetoed = reasons.some(({ effect }) => effect === 'deny')
   return { effect: covered && !vetoed ? 'permit' : 'deny', reasons }
 }
+
+/** Whether a label of a record is in the scope of an exception. */
+const opens = (
+  { allowed, criteria }: Exception,
+  label: Label,
+  request: Request,
+  record: RecordFacts,
+  facts: PersonFacts,
+): boolean =>
+  (allowed & bit(label)) !== 0n &&
+  criteria.every((criterion) => match(criterion, 'permit', label, request, record, facts) === true)
+
+const byException = (label: Label, exception: Exception): Reason => ({
+  label,
+  effect: 'permit',
+  rule: 'exception',
+  exception,
+  citation: exceptionKinds[exception.kind].citation,
+})
 
 /** Psychotherapy and counseling notes open to their author, inside the custodian (45 CFR 164.508(a)(2)(i)(A)). */
 const ownNotes = (asked: Asked, record: RecordFacts, facts: Facts): Mask =>
@@ -76,18 +108,15 @@ const ownNotes = (asked: Asked, record: RecordFacts, facts: Facts): Mask =>
     ? notes
     : 0n
 
-const byStanding = (free: Mask, asked: Asked, record: RecordFacts): Decision => ({
-  effect: (record.mask & ~free) === 0n ? 'permit' : 'deny',
-  reasons: named(record.mask).map((label) => {
-    const isOpen = (bit(label) & free) !== 0n
-    return {
-      label,
-      effect: isOpen ? 'permit' : 'silent',
-      rule: 'standing',
-      citation: isOpen ? standingCitation(asked) : withheldCitation(label),
-    }
-  }),
-})
+const byStanding = (label: Label, free: Mask, asked: Asked): Reason => {
+  const isOpen = (bit(label) & free) !== 0n
+  return {
+    label,
+    effect: isOpen ? 'permit' : 'silent',
+    rule: 'standing',
+    citation: isOpen ? standingCitation(asked) : withheldCitation(label),
+  }
+}
 
 const standingCitation = ({ patient }: Asked): string =>
   patient === undefined ? '42 CFR 2.12(c)(3), 45 CFR 164.506' : '42 CFR 2.23, 45 CFR 164.524'

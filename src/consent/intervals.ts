@@ -1,5 +1,6 @@
 import { instantText } from '../fhir/dates.ts'
 import type { Directive, Provision } from './directive.ts'
+import type { Exception } from './exceptions.ts'
 
 /** A stretch of time in milliseconds since 1970 UTC, its end excluded. */
 export interface Interval {
@@ -7,13 +8,20 @@ export interface Interval {
   readonly end: number
 }
 
-export const endlessly: Interval = { start: -Infinity, end: Infinity }
-
-/** The stretches between the moments at which some provision begins or ends: within one, no period changes its answer. */
-export const intervals = (directives: readonly Directive[]): Interval[] => {
-  const bounds = [...new Set(directives.flatMap(({ root }) => boundaries(root)))].toSorted(
-    (one, other) => one - other,
-  )
+/**
+ * The stretches between the moments at which some provision or exception begins or ends: within one, no period changes
+ * its answer.
+ */
+export const intervals = (
+  directives: readonly Directive[],
+  exceptions: readonly Exception[] = [],
+): Interval[] => {
+  const bounds = [
+    ...new Set([
+      ...directives.flatMap(({ root }) => boundaries(root)),
+      ...exceptions.flatMap(({ start, end }) => [start, end]),
+    ]),
+  ].toSorted((one, other) => one - other)
   return [-Infinity, ...bounds].map((start, place) => ({ start, end: bounds[place] ?? Infinity }))
 }
 

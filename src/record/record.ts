@@ -1,7 +1,7 @@
 import type { Caller } from '../authenticate/caller.ts'
 import type { Answer, Ask } from '../disclose.ts'
 import { type Refusal, refuse, statusOf } from '../problem.ts'
-import type { Disclosure, Released, ReleasedResource } from '../redact/released.ts'
+import type { Disclosure, Excepted, Released, ReleasedResource } from '../redact/released.ts'
 import type { Services } from '../services.ts'
 import type { Written } from '../store/change.ts'
 import type { AccountingEntry, AuditEntry } from './keeper.ts'
@@ -27,7 +27,7 @@ const entry = (
 
 /**
  * Keeps the record of what is about to leave: one audit row, and an accounting row for each person and custodian whose
- * records go under a consent (42 CFR 2.25, 45 CFR 164.528(b)). Resolves when they are durable.
+ * records go under a consent or an exception (42 CFR 2.25, 2.51(c), 45 CFR 164.528(b)). Resolves when they are durable.
  */
 export const recordDisclosure = async (
   services: Services,
@@ -37,7 +37,7 @@ export const recordDisclosure = async (
   answer: Released<Answer>,
 ): Promise<void> => {
   const resources = released.value
-  const consented = resources.filter(({ disclosure }) => disclosure.basis === 'consent')
+  const consented = resources.filter(isAccounted)
   const hash = consented.length === 0 ? '' : await services.digest(answer.value.body)
   const { user, patient } = caller.asked
   const audit = entry(
@@ -49,6 +49,9 @@ export const recordDisclosure = async (
   )
   await keep(services, audit, accounts(services, caller, ask, consented, hash))
 }
+
+const isAccounted = ({ disclosure }: ReleasedResource): boolean =>
+  disclosure.basis === 'consent' || disclosure.basis === 'exception'
 
 /** What an audit row says of resources: which, why, and whom and which custodian they concern. */
 const trailOf = (
@@ -84,7 +87,7 @@ const accounts = (
       recipient: caller.asked.patient ?? caller.asked.organization,
       recipientClass: caller.recipientClass ?? 'unregistered',
       purpose: caller.asked.purpose,
-      basis: consentsOf(disclosures),
+      basis: [...consentsOf(disclosures), ...exceptionsOf(disclosures)],
       description: own.map(({ type, id, version, disclosure }) => ({
         resource: `${type}/${id}`,
         version,
@@ -103,6 +106,11 @@ const consentsOf = (disclosures: readonly Disclosure[]): unknown[] => [
   ).values(),
 ]
 
+/** The exceptions: what was stated for each is kept under its id (42 CFR 2.51(c)). */
+const exceptionsOf = (disclosures: readonly Disclosure[]): Excepted[] => [
+  ...new Map(disclosures.flatMap(({ exceptions }) => exceptions).map((own) => [own.exception, own])).values(),
+]
+
 /** The rows of a push: what reached its addressee without being asked for, in the transaction that pushed it. */
 export const pushRows = async (
   services: Services,
@@ -111,7 +119,7 @@ export const pushRows = async (
   { value }: Released<readonly ReleasedResource[]>,
 ): Promise<{ audit: AuditEntry; accounting: AccountingEntry[] }> => {
   const ask = { interaction: 'push', request }
-  const consented = value.filter(({ disclosure }) => disclosure.basis === 'consent')
+  const consented = value.filter(isAccounted)
   const hash = await services.digest(value.map(({ text }) => text).join('\n'))
   return {
     audit: entry(services, recipient, ask, 'disclosed', trailOf(value, {})),
@@ -157,8 +165,8 @@ export const writeEntry = (
     persons: [...new Set(written.flatMap(({ person }) => person ?? []))],
     detail: {
       user: caller.asked.user,
-      resources: written.map(({ type, id, created, person, custodian }) => [
-        `${type}/${id}`, '', created ? 'created' : 'changed', person ?? null, custodian,
+      resources: written.map(({ type, id, created, exception, person, custodian }) => [
+        `${type}/${id}`, '', exception ?? (created ? 'created' : 'changed'), person ?? null, custodian,
       ]), // prettier-ignore
     },
   })

@@ -48,22 +48,24 @@ export const highWater = (released: readonly ReleasedResource[]): string => {
 }
 
 const redactOne = (
-  { row, basis, consents }: Explained,
+  { row, basis, consents, exceptions }: Explained,
   base: string,
   recipientClass: string | undefined,
 ): ReleasedResource => {
   const labels = named(BigInt(row.mask))
-  const notice = basis === 'consent' || basis === 'held' ? noticeFor(labels, recipientClass) : undefined
+  const notice = noticeOf(basis, labels, recipientClass)
   const disclosure: Disclosure = {
     person: row.person,
     custodian: row.custodian,
     labels,
     basis,
     consents,
+    exceptions,
     notice,
   }
   const { type, id, version, updated, deleted } = row
-  const untouched = row.hidden.length === 0 && basis !== 'consent' && notice === undefined
+  const untouched =
+    row.hidden.length === 0 && basis !== 'consent' && basis !== 'exception' && notice === undefined
   const text =
     untouched || deleted
       ? row.content
@@ -73,8 +75,24 @@ const redactOne = (
   return { type, id, version, updated, deleted, confidentiality: row.confidentiality, text, disclosure }
 }
 
-/** What must go along: the redisclosure notice, and which consent it went under and how far that reaches (42 CFR 2.32). */
-const withObligations = (resource: Resource, { notice, consents }: Disclosure): Resource => {
+/**
+ * What goes along: the restrictions follow what an exception opens as well (42 CFR 2.12(d)), but nobody consented to
+ * it, so a notice to one class of recipients that says so is not true of it.
+ */
+const noticeOf = (
+  basis: Disclosure['basis'],
+  labels: readonly string[],
+  recipientClass: string | undefined,
+): string | undefined => {
+  if (basis === 'exception') return noticeFor(labels, undefined)
+  return basis === 'consent' || basis === 'held' ? noticeFor(labels, recipientClass) : undefined
+}
+
+/**
+ * What must go along: the redisclosure notice, and which consent it went under and how far that reaches
+ * (42 CFR 2.32), or which exception.
+ */
+const withObligations = (resource: Resource, { notice, consents, exceptions }: Disclosure): Resource => {
   const extension = [
     ...(resource.meta?.extension ?? []),
     ...(notice === undefined ? [] : [{ url: structure('redisclosure-notice'), valueString: notice }]),
@@ -83,6 +101,13 @@ const withObligations = (resource: Resource, { notice, consents }: Disclosure): 
       extension: [
         { url: 'consent', valueReference: { reference: consent } },
         { url: 'scope', valueString: scope },
+      ],
+    })),
+    ...exceptions.map(({ exception, kind, citation }) => ({
+      url: structure('disclosed-under'),
+      extension: [
+        { url: 'exception', valueString: exception },
+        { url: 'scope', valueString: `${kind}, ${citation}` },
       ],
     })),
   ]

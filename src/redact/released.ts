@@ -30,9 +30,13 @@ export interface Disclosure {
   readonly person: number | null
   readonly custodian: number
   readonly labels: readonly string[]
-  /** `consent` where one was needed; then with which, and under which provision. */
-  readonly basis: 'open' | 'standing' | 'default' | 'held' | 'consent'
+  /**
+   * `consent` where one was needed; then with which, and under which provision. `exception` where the law opened it
+   * before consent; then which one.
+   */
+  readonly basis: 'open' | 'standing' | 'default' | 'held' | 'consent' | 'exception'
   readonly consents: readonly Permission[]
+  readonly exceptions: readonly Excepted[]
   /** The notice that went with it (42 CFR 2.32). */
   readonly notice: string | undefined
 }
@@ -46,10 +50,18 @@ export interface Permission {
   readonly expires?: string
 }
 
+/** An exception that let a record out: what was stated for it is kept under its id. */
+export interface Excepted {
+  readonly exception: string
+  readonly kind: string
+  readonly citation: string
+}
+
 /** Why a record may go. */
 export interface Explanation {
   readonly basis: Disclosure['basis']
   readonly consents: readonly Permission[]
+  readonly exceptions: readonly Excepted[]
 }
 
 /** A row with why it may go, as the decision explained it. */

@@ -69,6 +69,8 @@ export interface Written {
   readonly type: string
   readonly id: string
   readonly created: boolean
+  /** Where an exception was opened for the patient, and nothing written: which. */
+  readonly exception?: string
   readonly labels: readonly string[]
   readonly person: number | undefined
   readonly custodian: number

@@ -2,10 +2,11 @@ import type { Grant } from '../authorize/grant.ts'
 import { permitRows } from '../consent/compile.ts'
 import { decide, type RecordFacts } from '../consent/decide.ts'
 import type { Directive } from '../consent/directive.ts'
+import { concerning, type Exception, exceptionKinds, inForce } from '../consent/exceptions.ts'
 import type { Permit } from '../consent/permit.ts'
 import { refuse } from '../problem.ts'
 import type { Memory } from '../memory.ts'
-import type { Explained, Explanation, Permission } from '../redact/released.ts'
+import type { Excepted, Explained, Explanation, Permission } from '../redact/released.ts'
 import type { FoundRow } from '../search/find.ts'
 import { type CommonFacts, type PersonState, readCommonFacts, readPersons } from './facts.ts'
 import type { Connection } from './database.ts'
@@ -37,8 +38,7 @@ export const explain = async (
     if (!needing.includes(row)) return explainedBy(row, remembered.get(row))
     const state = states.get(row.person ?? -1)
     const decided = consented(row, state, grant, permit, common)
-    if (decided !== undefined && typeof row.stamp === 'string')
-      known.keep(keyOf(row), { basis: decided.basis, consents: decided.consents })
+    if (decided !== undefined && typeof row.stamp === 'string') known.keep(keyOf(row), explanationOf(decided))
     return (
       decided ??
       received(row, held) ??
@@ -60,6 +60,13 @@ const plain = (row: FoundRow): Explained => ({
   row,
   basis: row.person === null ? 'open' : BigInt(row.ordinary) > 1n << 40n ? 'standing' : 'default',
   consents: [],
+  exceptions: [],
+})
+
+const explanationOf = ({ basis, consents, exceptions }: Explained): Explanation => ({
+  basis,
+  consents,
+  exceptions,
 })
 
 const consented = (
@@ -88,8 +95,26 @@ const consented = (
       ]),
     ).values(),
   ]
-  return { row, basis: consents.length > 0 ? 'consent' : 'standing', consents }
+  const exceptions = exceptedBy(decision.reasons.flatMap(({ exception }) => exception ?? []))
+  return { row, basis: basisOf(consents, exceptions, 'standing'), consents, exceptions }
 }
+
+const basisOf = (
+  consents: readonly Permission[],
+  exceptions: readonly Excepted[],
+  otherwise: Explanation['basis'],
+): Explanation['basis'] => {
+  if (exceptions.length > 0) return 'exception'
+  return consents.length > 0 ? 'consent' : otherwise
+}
+
+/** Each exception once, with the section of the law that it goes under. */
+const exceptedBy = (exceptions: readonly Exception[]): Excepted[] =>
+  [...new Map(exceptions.map((own) => [own.id, own])).values()].map(({ id, kind }) => ({
+    exception: id,
+    kind,
+    citation: exceptionKinds[kind].citation,
+  }))
 
 const permission = (consent: string, provision: string, directives: readonly Directive[]): Permission => {
   const directive = directives.find((own) => own.consent === consent)
@@ -103,11 +128,11 @@ const permission = (consent: string, provision: string, directives: readonly Dir
 
 /** A holder's copy goes under the basis of the push that brought it. */
 const received = (row: FoundRow, held: ReadonlySet<string>): Explained | undefined =>
-  held.has(`${row.type}/${row.id}`) ? { row, basis: 'held', consents: [] } : undefined
+  held.has(`${row.type}/${row.id}`) ? { row, basis: 'held', consents: [], exceptions: [] } : undefined
 
 /**
  * A permit that reaches any record of a custodian also releases that custodian's Patient (CONSENT rules, section 1):
- * under the consents that reach this recipient, where there are such.
+ * under the exceptions in force and the consents that reach this recipient, where there are such.
  */
 const released = (
   row: FoundRow,
@@ -118,8 +143,10 @@ const released = (
 ): Explained | undefined => {
   if (row.type !== 'Patient' || state === undefined) return undefined
   const custodian = `Organization/${common.byKey.get(row.custodian)?.id ?? ''}`
+  const facts = state.factsFor(custodian)
+  const apart = { ...facts, exceptions: [] }
   const reaching = state.directives.filter((directive) =>
-    permitRows([directive], caller.asked, custodian, state.factsFor(custodian)).some(
+    permitRows([directive], caller.asked, custodian, apart).some(
       ({ valid, allowed, ordinary, rules }) =>
         valid.start <= moment.getTime() &&
         moment.getTime() < valid.end &&
@@ -127,7 +154,10 @@ const released = (
     ),
   )
   const consents = reaching.map(({ consent, root }) => permission(consent, root.path, state.directives))
-  return { row, basis: consents.length > 0 ? 'consent' : 'default', consents }
+  const exceptions = exceptedBy(
+    inForce(concerning(facts.exceptions, caller.asked, custodian), moment.getTime()),
+  )
+  return { row, basis: basisOf(consents, exceptions, 'default'), consents, exceptions }
 }
 
 /** A row as the reference decision sees it. */

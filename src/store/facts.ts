@@ -3,7 +3,9 @@ import type { CareTeam, Group, PractitionerRole } from 'fhir/r4'
 import type { DefaultRow, OrganizationFacts, RecipientClass } from '../consent/asked.ts'
 import type { PersonFacts } from '../consent/decide.ts'
 import type { Directive, Provision } from '../consent/directive.ts'
+import type { Exception } from '../consent/exceptions.ts'
 import { arrayLiteral, type Connection, list } from './database.ts'
+import { exceptionOf, exceptionsSql, type StoredException } from './exceptions.ts'
 
 /** What holds for every person: organizations and tables. */
 export interface CommonFacts {
@@ -60,32 +62,41 @@ export const readPersons = async (
   persons: readonly number[],
 ): Promise<PersonState[]> => {
   const keys = sql`${sql.param(arrayLiteral(persons))}::text::integer[]`
-  const { charts, stored, known, patients, teams } = await readParts<{
+  const { charts, stored, known, patients, teams, opened } = await readParts<{
     charts: { person: number; custodian: number }
     stored: { person: number; compiled: Directive }
     known: { person: number; id: string }
     patients: { person: number; id: string }
     teams: { person: number; custodian: number; content: string }
+    opened: StoredException
   }>(connection, {
     charts: sql`SELECT person, custodian FROM chart WHERE person = ANY(${keys})`,
     stored: sql`SELECT person, compiled FROM directive WHERE effective AND person = ANY(${keys})`,
     known: sql`SELECT DISTINCT c.person, o.id FROM crosswalk c JOIN organization o ON o.key = c.organization WHERE c.person = ANY(${keys})`,
     patients: sql`SELECT DISTINCT person, id FROM resource WHERE type = 'Patient' AND person = ANY(${keys})`,
     teams: sql`SELECT person, custodian, content FROM resource WHERE type = 'CareTeam' AND effective AND NOT deleted AND richer IS NULL AND person = ANY(${keys})`,
+    opened: exceptionsSql(keys),
   })
   const directives = stored.map(({ person, compiled }) => ({ person, directive: revive(compiled) }))
   const named = await readNamed(
     connection,
     directives.map(({ directive }) => directive),
   )
-  const [charted, spoken, knowing, own, teamed] = [charts, directives, known, patients, teams].map((rows) =>
-    Map.groupBy(rows as { person: number }[], ({ person }) => person),
-  ) as [
+  const exceptions = opened.map((row) => ({ person: row.person, exception: exceptionOf(row) }))
+  const [charted, spoken, knowing, own, teamed, excepted] = [
+    charts,
+    directives,
+    known,
+    patients,
+    teams,
+    exceptions,
+  ].map((rows) => Map.groupBy(rows as { person: number }[], ({ person }) => person)) as [
     Map<number, typeof charts>,
     Map<number, typeof directives>,
     Map<number, typeof known>,
     Map<number, typeof patients>,
     Map<number, typeof teams>,
+    Map<number, typeof exceptions>,
   ]
   return persons.map((person) => {
     const shared = {
@@ -94,6 +105,7 @@ export const readPersons = async (
       table: common.table,
       knownTo: new Set((knowing.get(person) ?? []).map(({ id }) => `Organization/${id}`)),
       patients: new Set((own.get(person) ?? []).map(({ id }) => `Patient/${id}`)),
+      exceptions: (excepted.get(person) ?? []).map(({ exception }): Exception => exception),
     }
     return {
       person,

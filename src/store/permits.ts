@@ -153,12 +153,12 @@ const insertPermits = async (connection: Connection, rows: readonly Placed[]): P
 const insertRules = async (connection: Connection, rows: readonly Placed[]): Promise<void> => {
   const flat = rows.flatMap((placed) => placed.row.rules.map((rule) => ({ ...placed, rule })))
   if (flat.length === 0) return
-  await connection.query(sql`INSERT INTO rule (audience, person, custodian, valid, consent, depth, permits, vetoes, mask, criteria)
-    SELECT a, p, c, v, consent, depth, permits, vetoes, mask, criteria::jsonb
+  await connection.query(sql`INSERT INTO rule (audience, person, custodian, valid, consent, depth, permits, vetoes, excepts, mask, criteria)
+    SELECT a, p, c, v, consent, depth, permits, vetoes, excepts, mask, criteria::jsonb
     FROM unnest(${column(flat.map(({ audience }) => audience))}::text::int[], ${column(flat.map(({ person }) => person))}::text::int[],
       ${column(flat.map(({ custodian }) => custodian))}::text::int[], ${column(flat.map(({ row }) => rangeLiteral(row.valid)))}::text::tstzrange[],
       ${column(flat.map(({ rule }) => rule.consent))}::text::text[], ${column(flat.map(({ rule }) => rule.depth))}::text::int[],
-      ${column(flat.map(({ rule }) => String(rule.permits)))}::text::bool[], ${column(flat.map(({ rule }) => String(rule.vetoes)))}::text::bool[],
+      ${column(flat.map(({ rule }) => String(rule.permits)))}::text::bool[], ${column(flat.map(({ rule }) => String(rule.vetoes)))}::text::bool[], ${column(flat.map(({ rule }) => String(rule.excepts)))}::text::bool[],
       ${column(flat.map(({ rule }) => rule.mask))}::text::bigint[], ${column(flat.map(({ rule }) => JSON.stringify(rule.criteria)))}::text::text[])
-      AS made(a, p, c, v, consent, depth, permits, vetoes, mask, criteria)`)
+      AS made(a, p, c, v, consent, depth, permits, vetoes, excepts, mask, criteria)`)
 }

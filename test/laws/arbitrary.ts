@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { Consent, ConsentProvision, FhirResource } from 'fhir/r4'
 import type { Asked } from '../../src/consent/asked.ts'
+import type { ExceptionKind, ScopeCriterion } from '../../src/consent/exceptions.ts'
 import { structure, system } from '../../src/fhir/names.ts'
 
 /** The organizations of every random world: a clinic with its program, a hospital, a psychiatrist, a school, an agency, an agent. */
@@ -297,11 +298,57 @@ const record = (
       }
     })
 
+/** An exception before consent; organizations by their references, times from the moment of asking in milliseconds. */
+export interface DrawnException {
+  readonly kind: ExceptionKind
+  readonly everybody: boolean
+  readonly organization: string
+  readonly custodian: string | undefined
+  readonly start: number
+  readonly end: number
+  readonly labels: readonly string[] | undefined
+  readonly criteria: readonly ScopeCriterion[]
+}
+
+const hour = 3_600_000
+
+const exception: fc.Arbitrary<DrawnException> = fc.record({
+  kind: fc.constantFrom('emergency', 'emergency', 'court-order', 'audit', 'research'),
+  everybody: fc.boolean(),
+  organization: fc.constantFrom(
+    'Organization/psychiatry',
+    'Organization/psychiatry',
+    'Organization/clinic',
+    'Organization/agent',
+    'Organization/agency',
+  ),
+  custodian: fc.constantFrom(undefined, ...custodians),
+  start: fc.constantFrom(-hour, -hour, 0, 1, hour),
+  end: fc.constantFrom(2 * hour, 2 * hour, 0, 1),
+  labels: fc.option(fc.subarray(actLabels, { minLength: 3 }), { nil: undefined, freq: 1 }),
+  criteria: fc.oneof(
+    { weight: 3, arbitrary: fc.constant([]) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .subarray(types, { minLength: 1, maxLength: 2 })
+        .map((values): ScopeCriterion[] => [{ kind: 'class', values }]),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.constant<ScopeCriterion[]>([
+        { kind: 'dataPeriod', start: Date.parse('2026-01-01'), end: Date.parse('2026-06-15') },
+      ]),
+    },
+  ),
+})
+
 /** One person with Patients at three custodians, records that cite each other, and consents of every shape. */
 export interface World {
   readonly records: Readonly<Record<string, readonly FhirResource[]>>
   readonly consents: readonly Consent[]
   readonly knownTo: readonly string[]
+  readonly exceptions: readonly DrawnException[]
 }
 
 export const world = (run: string): fc.Arbitrary<World> => {
@@ -331,6 +378,7 @@ export const world = (run: string): fc.Arbitrary<World> => {
       .integer({ min: 0, max: 4 })
       .chain((count) => fc.tuple(...Array.from({ length: count }, (_, place) => consent(run, place, all)))),
     knownTo: fc.subarray(['psychiatry', 'school', 'agency', 'broker', 'hospital']),
+    exceptions: fc.array(exception, { maxLength: 3 }),
   })
 }
 
@@ -340,7 +388,15 @@ export const askers = (run: string): Asked[] => [
     ['TREAT', 'PUBHLTH', 'HOPERAT'].map((purpose) => ({ organization, purpose })),
   ),
   { organization: 'Organization/psychiatry', purpose: 'ETREAT' },
-  { organization: 'Organization/psychiatry', purpose: 'BTG' },
+  ...['BTG', 'HLEGAL', 'HCOMPL', 'HRESCH'].map((purpose) => ({
+    organization: 'Organization/psychiatry',
+    purpose,
+  })),
+  { organization: 'Organization/agent', purpose: 'HCOMPL' },
+  { organization: 'Organization/agency', purpose: 'HRESCH' },
+  { organization: 'Organization/psychiatry', purpose: 'BTG', user: 'Practitioner/kim', role: 'clinician' },
+  { organization: 'Organization/clinic', purpose: 'BTG', user: 'Practitioner/kim', role: 'clinician' },
+  { organization: 'Organization/clinic', purpose: 'BTG', patient: `Patient/${run}-clinic` },
   { organization: 'Organization/psychiatry', purpose: 'COC', user: 'Practitioner/kim', role: 'clinician' },
   { organization: 'Organization/clinic', purpose: 'TREAT', user: 'Practitioner/kim', role: 'clinician' },
   { organization: 'Organization/clinic', purpose: 'TREAT', user: 'Practitioner/lee', role: 'officer' },

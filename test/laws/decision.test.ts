@@ -8,7 +8,8 @@ import type { Caller } from '../../src/authenticate/caller.ts'
 import { authorize } from '../../src/authorize/authorize.ts'
 import { type Asked, home } from '../../src/consent/asked.ts'
 import { decide } from '../../src/consent/decide.ts'
-import { bit, bits } from '../../src/consent/labels.ts'
+import { exceptable } from '../../src/consent/exceptions.ts'
+import { bit, bits, type Label, labels } from '../../src/consent/labels.ts'
 import { permitFor } from '../../src/consent/permit.ts'
 import { createServices } from '../../src/create-services.ts'
 import type { FoundRow } from '../../src/search/find.ts'
@@ -17,9 +18,10 @@ import type { Database } from '../../src/store/database.ts'
 import { recordFacts } from '../../src/store/explain.ts'
 import { type CommonFacts, type PersonState, readCommonFacts, readPersons } from '../../src/store/facts.ts'
 import { migrate } from '../../src/store/migrate.ts'
+import { insertException } from '../../src/store/exceptions.ts'
 import { ensureAudience, rebuildPermits } from '../../src/store/permits.ts'
 import { openPglite } from '../../src/store/pglite.ts'
-import { askers, organizations, type World, world } from './arbitrary.ts'
+import { askers, type DrawnException, organizations, type World, world } from './arbitrary.ts'
 
 const moment = new Date('2026-06-15T12:00:00Z')
 const runs = Number(process.env.LAW_RUNS ?? 100)
@@ -85,7 +87,7 @@ const load = async (custodian: string, resources: readonly FhirResource[]): Prom
   )
 }
 
-const stand = async (run: string, { records, consents, knownTo }: World): Promise<number> => {
+const stand = async (run: string, { records, consents, knownTo, exceptions }: World): Promise<number> => {
   for (const [custodian, resources] of Object.entries(records)) await load(custodian, resources)
   await load('clinic', consents)
   const [row] = await database.query<{ person: number }>(
@@ -96,8 +98,33 @@ const stand = async (run: string, { records, consents, knownTo }: World): Promis
     await database.query(
       sql`INSERT INTO crosswalk (organization, person, patient) SELECT key, ${person}, ${`Patient/${run}-clinic`} FROM organization WHERE id = ${id}`,
     )
+  const { organizations: known } = await readCommonFacts(database)
+  const keyOf = (reference: string | undefined): number | null => known.get(reference ?? '')?.key ?? null
+  for (const drawn of exceptions) await except(drawn, person, keyOf)
   await database.transaction((connection) => rebuildPermits(connection, [person]))
   return person
+}
+
+const except = async (
+  { kind, everybody, start, end, labels: chosen, ...drawn }: DrawnException,
+  person: number,
+  keyOf: (reference: string | undefined) => number | null,
+): Promise<void> => {
+  const own = labels.filter((label) => label === 'ordinary' || (chosen?.includes(label) ?? true))
+  const ofAll = everybody && (kind === 'audit' || kind === 'research') && drawn.custodian !== undefined
+  await insertException(database, {
+    kind,
+    person: ofAll ? null : person,
+    custodian: keyOf(drawn.custodian),
+    organization: keyOf(drawn.organization) ?? 0,
+    client: null,
+    start: moment.getTime() + Math.min(start, end),
+    end: moment.getTime() + Math.max(start, end),
+    allowed: bits(...(own satisfies readonly Label[])) & exceptable,
+    criteria: drawn.criteria,
+    form: {},
+    finding: 'opened',
+  })
 }
 
 /** What the predicate shows of a person, as keys with the mask of the cut that is shown. */
@@ -176,7 +203,7 @@ const isReleased = (
 
 describe('the law of decisions', () => {
   it('the predicate shows exactly what the reference decision permits', async () => {
-    const seen = { pairs: 0, hidden: 0, shown: 0, consented: 0 }
+    const seen = { pairs: 0, hidden: 0, shown: 0, consented: 0, excepted: 0 }
     await fc.assert(
       fc.asyncProperty(
         fc.constant(null).chain(() => world(`w${made++}`)),
@@ -197,7 +224,7 @@ describe('the law of decisions', () => {
             seen.shown += left.length
             seen.hidden += 15 - left.length
             if (left.some((key) => (BigInt(key.split(' ')[1] ?? 0) & bit('42CFRPart2')) !== 0n))
-              seen.consented += 1
+              seen[isExcepted(asked.purpose) ? 'excepted' : 'consented'] += 1
           }
           await forget(person)
         },
@@ -205,16 +232,20 @@ describe('the law of decisions', () => {
       { numRuns: runs },
     )
     console.info(
-      `decision law: ${seen.pairs} askers, ${seen.shown} records shown, ${seen.hidden} hidden, ${seen.consented} saw Part 2 records`,
+      `decision law: ${seen.pairs} askers, ${seen.shown} records shown, ${seen.hidden} hidden, ${seen.consented} saw Part 2 records, ${seen.excepted} for the purpose of an exception`,
     )
     expect(seen.hidden / (seen.hidden + seen.shown)).toBeGreaterThan(0.3)
     expect(seen.consented).toBeGreaterThan(0)
+    expect(seen.excepted).toBeGreaterThan(0)
   }, 300_000)
 })
+
+const isExcepted = (purpose: string): boolean => ['BTG', 'HLEGAL', 'HCOMPL', 'HRESCH'].includes(purpose)
 
 /** A world that is shrunk is stood up again under the same ids, so it goes when it was asked. */
 const forget = async (person: number): Promise<void> => {
   for (const table of ['resource', 'history', 'directive', 'permit', 'rule', 'chart', 'crosswalk'])
     await database.query(sql`DELETE FROM ${sql.raw(table)} WHERE person = ${person}`)
+  await database.query(sql`DELETE FROM exception`)
   await database.query(sql`DELETE FROM audience WHERE strpos(identity, 'Patient/') > 0`)
 }

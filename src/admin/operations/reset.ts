@@ -3,6 +3,7 @@ import { PgTable } from 'drizzle-orm/pg-core'
 import { z } from 'zod'
 import * as callers from '../../store/schema/callers.ts'
 import * as decisions from '../../store/schema/decisions.ts'
+import * as exceptions from '../../store/schema/exceptions.ts'
 import * as records from '../../store/schema/records.ts'
 import * as trail from '../../store/schema/trail.ts'
 import shipped from '../../../mappings/default-table.json' with { type: 'json' }
@@ -11,7 +12,7 @@ import { writeFact } from '../facts.ts'
 import { fail } from '../fault.ts'
 import { operation } from '../operation.ts'
 
-const tables = [records, decisions, callers, trail]
+const tables = [records, decisions, exceptions, callers, trail]
   .flatMap((part) => Object.values<unknown>(part))
   .flatMap((one) => (is(one, PgTable) ? getTableName(one) : []))
 

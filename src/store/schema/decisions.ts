@@ -89,7 +89,7 @@ export const permit = pgTable(
   (t) => [index('permit_lookup').on(t.audience, t.person, t.custodian), index('permit_person').on(t.person)],
 )
 
-/** Provisions whose criteria look at the single record: class, code, data period, instance, confidentiality. */
+/** Provisions, and exceptions, whose criteria look at the single record: class, code, data period, instance, confidentiality. */
 export const rule = pgTable(
   'rule',
   {
@@ -101,6 +101,7 @@ export const rule = pgTable(
     depth: smallint().notNull(),
     permits: boolean().notNull(),
     vetoes: boolean().notNull(),
+    excepts: boolean().notNull().default(false),
     mask: mask('mask').notNull(),
     criteria: jsonb().notNull(),
   },
