@@ -10,6 +10,7 @@ import { insertRecord } from './record/group-commit.ts'
 import { recordRefusal, writeEntry } from './record/record.ts'
 import { fhirBase, type Services } from './services.ts'
 import { apply, type Applying } from './store/apply.ts'
+import type { Written } from './store/change.ts'
 import type { Connection } from './store/database.ts'
 import { validateAll } from './validate/submission.ts'
 
@@ -51,8 +52,16 @@ export interface Writer {
    * policy-bearing data effective. Never set by anything that a caller sends.
    */
   readonly imports?: 'plain' | 'trusted'
+  /** An exception before consent that it opens: no record, but it changes decisions, and so comes in here. */
+  readonly opening?: Opening
   /** What must be committed together with the write: the state of the message that it came in. */
   readonly alongside?: (connection: Connection) => Promise<void>
+}
+
+/** What an exception needs of the token, and how it is opened; the patients whom it concerns are named on the audit row. */
+export interface Opening {
+  readonly needs: readonly Need[]
+  open(connection: Connection): Promise<readonly Written[]>
 }
 
 /**
@@ -64,9 +73,9 @@ export const accept = async (
   writer: Writer,
   submissions: readonly Submission[],
 ): Promise<readonly Outcome[]> => {
-  const { caller } = writer
+  const { caller, opening } = writer
   try {
-    const grant = authorize(caller, submissions.flatMap(needsOf))
+    const grant = authorize(caller, [...(opening?.needs ?? []), ...submissions.flatMap(needsOf)])
     const valid = validateAll(services, submissions)
     const permit = permitFor(grant, services.clock.now())
     return await services.database.transaction(async (connection) => {
@@ -75,7 +84,9 @@ export const accept = async (
       const written = await apply(connection, changes, applying(services))
       await notify(connection, services, writer, changes)
       await writer.alongside?.(connection)
-      await insertRecord(connection, [writeEntry(services, caller, writer, written)], []).catch(unrecorded)
+      const opened = (await opening?.open(connection)) ?? []
+      const row = writeEntry(services, caller, writer, [...written, ...opened])
+      await insertRecord(connection, [row], []).catch(unrecorded)
       return identified.outcomes
     })
   } catch (fault) {

@@ -81,11 +81,11 @@ const client = (
   roles: readonly string[] = [],
 ): DemoClient => ({ id, organization: `Organization/${id}`, purposes: [purpose], scope, roles })
 
-/** The demo clients: one purpose each, so that a token without one is never ambiguous. */
+/** The demo clients: one purpose each beside emergencies, so that a token without one is never ambiguous. */
 export const clients: readonly DemoClient[] = [
   client('riverbend', 'TREAT', 'system/*.cruds', ['policy']),
   client('riverbend-recovery', 'TREAT', 'system/*.cruds', ['policy']),
-  client('mercy-general', 'TREAT', 'system/*.cruds', ['break-glass']),
+  { ...client('mercy-general', 'TREAT'), purposes: ['TREAT', 'BTG'] },
   client('lakeside-schools', 'COC', 'system/Patient.rs system/DocumentReference.rs'),
   client('harbor-psychiatry', 'TREAT'),
   client('county-health', 'PUBHLTH', 'system/*.rs'),

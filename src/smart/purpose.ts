@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { JWTPayload } from 'jose'
 import { z } from 'zod'
+import { exceptionKinds } from '../consent/exceptions.ts'
 import { readPurpose } from '../consent/purposes.ts'
 import type { Connection } from '../store/database.ts'
 import type { ClientRegistration } from './clients.ts'
@@ -41,17 +42,22 @@ const onePurpose = (texts: readonly string[]): string => {
   return code
 }
 
+const emergency = exceptionKinds.emergency.purpose
+
 const unknownPurpose = (text: string): never =>
   refuseToken('invalid_grant', `\`${text}\` is not a purpose of use`)
 
-/** The purpose of a token: the stated one if the client is registered for it, else the single registered one. */
+/**
+ * The purpose of a token: the stated one if the client is registered for it, else the single registered one. An
+ * emergency beside others is never meant by silence.
+ */
 export const settlePurpose = ({ purposes }: ClientRegistration, stated: string | undefined): string => {
   if (stated !== undefined) {
     const code = readPurpose(stated) ?? unknownPurpose(stated)
     if (purposes.includes(code)) return code
     return refuseToken('invalid_grant', `the client is not registered for the purpose of use \`${code}\``)
   }
-  const [only, ...others] = purposes
+  const [only, ...others] = purposes.length === 1 ? purposes : purposes.filter((code) => code !== emergency)
   if (only === undefined)
     return refuseToken('unauthorized_client', 'the client is registered for no purpose of use')
   if (others.length === 0) return only

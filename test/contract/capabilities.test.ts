@@ -174,6 +174,7 @@ describe.each(kinds)('what is declared answers on %s', (kind) => {
 
   test('every operation that is declared answers, and conditional interactions are as declared', async () => {
     const calls: Readonly<Record<string, readonly [string, object?]>> = {
+      'break-glass': ['Patient/$break-glass', { resourceType: 'Parameters' }],
       everything: ['Patient/ann/$everything'],
       lastn: ['Observation/$lastn?patient=Patient/ann&max=1'],
       match: ['Patient/$match', { resourceType: 'Parameters' }],

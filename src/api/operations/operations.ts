@@ -5,6 +5,7 @@ import { refuse } from '../../problem.ts'
 import type { Released } from '../../redact/released.ts'
 import type { Services } from '../../services.ts'
 import type { Incoming, Route } from '../routes.ts'
+import { breakGlass } from './break-glass.ts'
 import { consentDecision } from './consent-decision.ts'
 import { effect } from './effect.ts'
 import { everything } from './everything.ts'
@@ -24,6 +25,7 @@ export const operations: readonly Operation[] = [
   { name: 'everything', definition: 'Encounter-everything', type: 'Encounter', levels: ['instance'], ask: everything },
   { name: 'lastn', definition: 'Observation-lastn', type: 'Observation', levels: ['type'], ask: lastn },
   { name: 'match', definition: 'Patient-match', type: 'Patient', levels: ['type'], perform: match },
+  { name: 'break-glass', definition: `${canonical}/OperationDefinition/Patient-break-glass`, type: 'Patient', levels: ['type'], perform: breakGlass },
   { name: 'meta', definition: 'Resource-meta', levels: ['system', 'type', 'instance'], ask: meta },
   { name: 'meta-add', definition: 'Resource-meta-add', levels: ['instance'], perform: metaAdd },
   { name: 'meta-delete', definition: 'Resource-meta-delete', levels: ['instance'], perform: metaDelete },

@@ -29,7 +29,7 @@ export const nora = (): DemoPatient => ({
     situation:
       'break-glass: an overdose in the emergency room, no consent, buprenorphine nobody there knows of',
     tryIt:
-      'as mercy-general POST Patient/$break-glass for M-7012 with clinician, affiliation and emergency, then read MedicationRequest/nora-buprenorphine with a token for BTG; without it: not found',
+      'as mercy-general POST Patient/$break-glass for M-7012 with clinician, affiliation, emergency and consentNotObtainable, then read MedicationRequest/nora-buprenorphine with a token for BTG; without it: not found',
   },
   records: [
     {

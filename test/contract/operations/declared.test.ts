@@ -27,6 +27,7 @@ describe.each(kinds)('operations that are declared, on %s', (kind) => {
     expect(declared.get('Patient')).toEqual([
       url('Patient-everything'),
       url('Patient-match'),
+      own('Patient-break-glass'),
       ...common.slice(0, 3),
       own('preview-disclosure'),
       own('why'),
