@@ -4,6 +4,10 @@ import { clientAdd } from './commands/client-add.ts'
 import { clockCommand } from './commands/clock.ts'
 import { crosswalkAdd } from './commands/crosswalk-add.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { exceptionAdd } from './commands/exception-add.ts'
+import { exceptionEnd } from './commands/exception-end.ts'
+import { exceptionList } from './commands/exception-list.ts'
+import { exceptionReview } from './commands/exception-review.ts'
 import { importCommand } from './commands/import.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { partnerAdd } from './commands/partner-add.ts'
@@ -28,6 +32,10 @@ export const commands: readonly Command[] = [
   partnerAdd,
   crosswalkAdd,
   tableSet,
+  exceptionAdd,
+  exceptionList,
+  exceptionReview,
+  exceptionEnd,
   importCommand,
   accounting,
 ]

@@ -4,6 +4,10 @@ import { readAccounting } from './operations/accounting.ts'
 import { addClient } from './operations/client-add.ts'
 import { moveClock } from './operations/clock.ts'
 import { addKnown } from './operations/crosswalk-add.ts'
+import { addException } from './operations/exception-add.ts'
+import { stopException } from './operations/exception-end.ts'
+import { readExceptions } from './operations/exception-list.ts'
+import { closeReview } from './operations/exception-review.ts'
 import { importRecords } from './operations/import.ts'
 import { addPartner } from './operations/partner-add.ts'
 import { reset } from './operations/reset.ts'
@@ -19,6 +23,10 @@ export const operations = {
   'client add': addClient,
   clock: moveClock,
   'crosswalk add': addKnown,
+  'exception add': addException,
+  'exception end': stopException,
+  'exception list': readExceptions,
+  'exception review': closeReview,
   import: importRecords,
   'partner add': addPartner,
   reset,

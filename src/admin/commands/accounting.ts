@@ -5,7 +5,7 @@ import type { Disclosure } from '../operations/accounting.ts'
 /** `accounting` */
 export const accounting: Command = {
   name: 'accounting',
-  summary: 'list disclosures that were made under a consent',
+  summary: 'list disclosures that were made under a consent or an exception',
   usage: 'accounting [--patient Patient/<id>] [--since <date or instant>]',
   example: 'accounting --patient Patient/maya --since 2026-01-01',
   options: { patient: { type: 'string' }, since: { type: 'string' } },
@@ -27,5 +27,8 @@ const readSince = (text: string): string => {
     : misuse(`\`${text}\` is not a date: write it as 2026-06-15`)
 }
 
-const line = ({ date, recipient, name, purpose, consents, what }: Disclosure): string =>
-  `${date}  ${name ?? recipient}  ${purpose}  ${consents.join(', ')}  ${what.map(({ resource }) => resource).join(', ')}`
+const line = ({ date, recipient, name, purpose, consents, exceptions, what }: Disclosure): string => {
+  const under = [...consents, ...exceptions.map(({ kind, citation, id }) => `${kind} ${id} (${citation})`)]
+  const records = what.map(({ resource }) => resource)
+  return [date, name ?? recipient, purpose, under.join(', '), records.join(', ')].join('  ')
+}

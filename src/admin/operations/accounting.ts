@@ -5,7 +5,17 @@ import { demandPerson } from '../organizations.ts'
 
 const input = z.object({ patient: z.string().optional(), since: z.string().optional() })
 
-/** One accounted disclosure (45 CFR 164.528(b)(2)): when, to whom, for what, under which consents, and what. */
+/** An exception that a disclosure went under, with what was stated for it (42 CFR 2.51(c)). */
+export interface Under {
+  readonly id: string
+  readonly kind: string
+  readonly citation: string
+  readonly form: unknown
+}
+
+/**
+ * One accounted disclosure (45 CFR 164.528(b)(2)): when, to whom, for what, under which consents or exceptions, and what.
+ */
 export interface Disclosure {
   readonly date: string
   readonly patient: string | null
@@ -14,6 +24,7 @@ export interface Disclosure {
   readonly name: string | null
   readonly purpose: string
   readonly consents: readonly string[]
+  readonly exceptions: readonly Under[]
   readonly what: readonly { resource: string; labels: readonly string[] }[]
   readonly notice: string | null
   readonly hash: string
@@ -22,7 +33,7 @@ export interface Disclosure {
 
 type Stored = Omit<Disclosure, 'date' | 'consents' | 'what'> & {
   readonly at: Date | string
-  readonly basis: readonly { consent: string }[]
+  readonly basis: readonly { consent?: string }[]
   readonly description: readonly { resource: string; labels?: readonly string[] }[]
 }
 
@@ -34,14 +45,16 @@ export const readAccounting = operation(
     const rows =
       await database.query<Stored>(sql`SELECT a.at, a.recipient, a.purpose, a.basis, a.description, a.notice, a.hash, a.request,
         (SELECT 'Patient/' || p.id FROM resource p WHERE p.type = 'Patient' AND p.person = a.person AND p.custodian = a.custodian ORDER BY p.key LIMIT 1) AS patient,
-        'Organization/' || c.id AS custodian, r.name
+        'Organization/' || c.id AS custodian, r.name,
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('id', x.id, 'kind', x.kind, 'citation', b->>'citation', 'form', x.form) ORDER BY x.key), '[]')
+          FROM jsonb_array_elements(a.basis) b JOIN exception x ON x.id = b->>'exception') AS exceptions
       FROM accounting a LEFT JOIN organization c ON c.key = a.custodian LEFT JOIN organization r ON 'Organization/' || r.id = a.recipient
       WHERE ${person === undefined ? sql`true` : sql`a.person = ${person}`} AND ${since === undefined ? sql`true` : sql`a.at >= ${since}::text::timestamptz`}
       ORDER BY a.at, a.key`)
     return rows.map(({ at, basis, description, ...row }) => ({
       date: new Date(at).toISOString(),
       ...row,
-      consents: [...new Set(basis.map(({ consent }) => consent))],
+      consents: [...new Set(basis.flatMap(({ consent }) => consent ?? []))],
       what: description.map(({ resource, labels = [] }) => ({ resource, labels })),
     }))
   },
