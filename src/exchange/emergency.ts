@@ -24,6 +24,8 @@ export interface StatedEmergency {
   readonly meant: Meant
 }
 
+const { purpose } = exceptionKinds.emergency
+
 /** How long an emergency lasts, in milliseconds. */
 const lasting = 4 * 60 * 60 * 1000
 
@@ -53,7 +55,10 @@ export const openEmergency =
       finding,
     })
     const other = await somebody(connection)
-    await rebuildPermits(connection, [person ?? other])
+    await rebuildPermits(connection, [person ?? other, other], {
+      organization: caller.asked.organization,
+      purpose,
+    })
     return concerned(connection, person, id)
   }
 
@@ -72,16 +77,19 @@ const hasRight = async (
   { client, recipientClass, organizationKey, homeKey, asked }: Caller,
 ): Promise<boolean> => {
   const [row] = await connection.query<{ registered: boolean }>(
-    sql`SELECT ${exceptionKinds.emergency.purpose} = ANY(purposes) AS registered FROM client WHERE id = ${client}`,
+    sql`SELECT ${purpose} = ANY(purposes) AS registered FROM client WHERE id = ${client}`,
   )
   const treats = treating.has(recipientClass) && organizationKey === homeKey && asked.patient === undefined
   return row?.registered === true && treats
 }
 
-/** Anybody, whose permits are built again where nobody is found: it changes nothing, and takes as long. */
+/**
+ * Anybody with a consent, whose permits are built again besides: it changes nothing, and it takes the same statements
+ * where nobody is found.
+ */
 const somebody = async (connection: Connection): Promise<number> => {
   const [row] = await connection.query<{ person: number }>(
-    sql`SELECT person FROM chart ORDER BY person DESC LIMIT 1`,
+    sql`SELECT coalesce((SELECT max(person) FROM directive), (SELECT max(person) FROM chart), 0) AS person`,
   )
   return row?.person ?? 0
 }

@@ -56,7 +56,7 @@ const instant = (column: SQL): SQL =>
 export interface ExceptionRow {
   readonly key: number
   readonly id: string
-  readonly kind: ExceptionKind
+  readonly organization: string
   readonly purpose: string
   readonly person: number | null
   readonly custodian: number | null
@@ -71,8 +71,9 @@ export const holdException = async (
   now: Date,
 ): Promise<ExceptionRow | undefined> => {
   const [row] = await connection.query<ExceptionRow>(
-    sql`SELECT key, id, kind, purpose, person, custodian, upper(valid) > ${now.toISOString()}::text::timestamptz AS in_force, reviewed
-      FROM exception WHERE id = ${id} FOR UPDATE`,
+    sql`SELECT x.key, x.id, 'Organization/' || o.id AS organization, x.purpose, x.person, x.custodian, x.reviewed,
+        upper(x.valid) > ${now.toISOString()}::text::timestamptz AS in_force
+      FROM exception x JOIN organization o ON o.key = x.organization WHERE x.id = ${id} FOR UPDATE OF x`,
   )
   return row
 }
@@ -80,14 +81,14 @@ export const holdException = async (
 /** Ends an exception now; the permits that follow from it are built again in the same transaction. */
 export const endException = async (
   connection: Connection,
-  { key, person }: ExceptionRow,
+  { key, person, organization, purpose }: ExceptionRow,
   now: Date,
   by: string | null,
 ): Promise<void> => {
   const moment = sql`${now.toISOString()}::text::timestamptz`
   await connection.query(sql`UPDATE exception SET ended = ${moment}, ended_by = ${by},
       valid = valid * tstzrange(NULL, ${moment}) WHERE key = ${key}`)
-  await rebuildPermits(connection, subjectsOf(person))
+  await rebuildPermits(connection, subjectsOf(person), { organization, purpose })
 }
 
 /** Keeps what the review found. */

@@ -54,15 +54,25 @@ export const rehearseAudience = async (
   return made.key
 }
 
-/** Rebuilds every audience's permits for these persons; call it in the transaction that changed what they depend on. */
+/**
+ * Rebuilds every audience's permits for these persons; call it in the transaction that changed what they depend on.
+ * `only` are the audiences that a change concerns, where it concerns one organization and purpose.
+ */
 export const rebuildPermits = async (
   connection: Connection,
   persons: readonly number[] | 'all',
+  only?: Pick<Asked, 'organization' | 'purpose'>,
 ): Promise<void> => {
   if (persons.length === 0) return
   await lockDecisions(connection, persons)
   const whom = persons === 'all' ? await everyone(connection) : [...new Set(persons)]
-  const audiences = await connection.query<Audience>(sql`SELECT key, asked FROM audience ORDER BY key`)
+  const concerned =
+    only === undefined
+      ? sql`true`
+      : sql`asked->>'organization' = ${only.organization} AND asked->>'purpose' = ${only.purpose}`
+  const audiences = await connection.query<Audience>(
+    sql`SELECT key, asked FROM audience WHERE ${concerned} ORDER BY key`,
+  )
   await rebuildFor(connection, audiences, whom)
 }
 

@@ -30,8 +30,8 @@ export const addException = operation(exceptionForm, ({ services }, form) =>
       form: { ...form, scope: { ...scope, ...labelsOf(scope, opening.allowed) } },
       finding: 'opened',
     })
-    await rebuildPermits(connection, subjectsOf(person))
     const { purpose } = exceptionKinds[kind]
+    await rebuildPermits(connection, subjectsOf(person), { organization: form.organization, purpose })
     await trailException(connection, services, 'exception-add', { ...opening, id, purpose })
     return { id, kind, purpose, recipient: form.organization, end: new Date(end).toISOString() }
   }),
