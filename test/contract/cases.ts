@@ -1,5 +1,6 @@
 import actors from '../cases/actors.json' with { type: 'json' }
 import defaults from '../cases/defaults.json' with { type: 'json' }
+import exceptions from '../cases/exceptions.json' with { type: 'json' }
 import elements from '../cases/elements.json' with { type: 'json' }
 import labels from '../cases/labels.json' with { type: 'json' }
 import provisions from '../cases/provisions.json' with { type: 'json' }
@@ -20,6 +21,16 @@ export interface RecordSpec {
   readonly raw?: object
 }
 
+/** What was opened before consent; organizations by id, and from morning to evening where nothing is said. */
+export interface ExceptionSpec {
+  readonly kind: string
+  readonly to: string
+  readonly from?: string
+  readonly labels?: readonly string[]
+  readonly types?: readonly string[]
+  readonly at?: readonly string[]
+}
+
 /** One line of the truth table. `@name` stands for the record or patient of that name, `@new-x` for an id of its own. */
 export interface Case {
   readonly note: string
@@ -33,6 +44,7 @@ export interface Case {
     readonly records: Readonly<Record<string, RecordSpec>>
     readonly resources?: readonly object[]
     readonly consents?: readonly ConsentSpec[]
+    readonly exceptions?: readonly ExceptionSpec[]
   }
   readonly ask?: {
     readonly by: string
@@ -50,6 +62,7 @@ const files: Readonly<Record<string, unknown>> = {
   provisions,
   actors,
   elements,
+  exceptions,
 }
 
 /** Every case, with a name that is its own. */

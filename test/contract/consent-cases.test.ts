@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { build, cases } from './cases.ts'
+import { demandOrganization, demandPerson } from '../../src/admin/organizations.ts'
+import { exceptable, type ExceptionKind } from '../../src/consent/exceptions.ts'
+import { bits, type Label } from '../../src/consent/labels.ts'
+import { insertException } from '../../src/store/exceptions.ts'
+import { rebuildPermits } from '../../src/store/permits.ts'
+import { build, cases, type ExceptionSpec } from './cases.ts'
 import { kinds } from './databases.ts'
 import { expectOutcome, expectStatus, matches } from './outcome.ts'
 import { practitioner } from './records.ts'
@@ -30,8 +35,31 @@ describe.each(kinds)('the rules of consent, case by case, on %s', (kind) => {
       )
     for (const { organization, patient } of built.flatMap(({ known }) => known))
       await world.know(organization, patient)
+    for (const row of cases)
+      for (const spec of row.given.exceptions ?? []) await except(spec, build(row).keyOf('patient'))
   })
   afterAll(() => world.close())
+
+  const except = (spec: ExceptionSpec, patient: string) =>
+    world.services.database.transaction(async (connection) => {
+      const person = await demandPerson(connection, patient)
+      const keyOf = async (id: string) => (await demandOrganization(connection, `Organization/${id}`)).key
+      const [start = '', end = ''] = spec.at ?? ['2026-06-15T08:00:00Z', '2026-06-15T20:00:00Z']
+      await insertException(connection, {
+        kind: spec.kind as ExceptionKind,
+        person,
+        custodian: spec.from === undefined ? null : await keyOf(spec.from),
+        organization: await keyOf(spec.to),
+        client: null,
+        start: Date.parse(start),
+        end: Date.parse(end),
+        allowed: spec.labels === undefined ? exceptable : bits(...(spec.labels as Label[])),
+        criteria: spec.types === undefined ? [] : [{ kind: 'class', values: spec.types }],
+        form: {},
+        finding: 'opened',
+      })
+      await rebuildPermits(connection, [person])
+    })
 
   const asker = ({ by, purpose, user }: NonNullable<(typeof cases)[number]['ask']>): Promise<Bearer> =>
     world.token(by, { purpose: purpose ?? 'TREAT', ...(user === undefined ? {} : { user }) })

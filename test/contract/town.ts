@@ -96,6 +96,8 @@ const purposes = [
   'BTG',
   'CAREMGT',
   'PATRQT',
+  'HLEGAL',
+  'HCOMPL',
 ]
 
 const everything = 'system/*.cruds user/*.cruds patient/*.cruds'
