@@ -29,6 +29,6 @@ BEGIN
     allowed := allowed | coalesce((SELECT h.allowed FROM holding h WHERE h.type = r_type AND h.id = r_id AND h.organization = q_organization), 0);
   END IF;
   -- Of a note it takes more than to have written it: its author reads it as one who treats the patient.
-  IF allowed <> 0 AND r_custodian = q_home AND r_author = q_user THEN allowed := allowed | q_notes; END IF;
+  IF coalesce(own.ordinary, 0) <> 0 AND r_custodian = q_home AND r_author = q_user THEN allowed := allowed | q_notes; END IF;
   RETURN allowed;
 END $$;
