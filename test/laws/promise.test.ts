@@ -1,0 +1,106 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { World as Server } from '../contract/world.ts'
+import { askers, type World, world } from './arbitrary.ts'
+import { comparable } from './promise/compare.ts'
+import { opened, openRole } from './promise/open-permit.ts'
+import { sortsOf } from './promise/requests.ts'
+import { openServer, tokenOf } from './promise/servers.ts'
+import { heldFor, hiddenFrom, standFor, standUp } from './promise/stand.ts'
+
+vi.mock('../../src/consent/permit.ts', async (load) => {
+  const real = await load<typeof import('../../src/consent/permit.ts')>()
+  return {
+    ...real,
+    permitFor: (...given: Parameters<typeof real.permitFor>) =>
+      given[0].caller.roles.includes(openRole) ? opened(real.permitFor(...given)) : real.permitFor(...given),
+  }
+})
+
+/** Worlds, and requests of one asker in each. */
+const runs = Number(process.env['LAW_WORLDS'] ?? 200)
+const each = Number(process.env['LAW_REQUESTS'] ?? 10)
+const seed = Number(process.env['LAW_SEED'] ?? 20_261_128)
+
+let d: Server
+let s: Server
+
+beforeAll(async () => {
+  d = await openServer('postgres', false)
+  s = await openServer('postgres', true)
+}, 120_000)
+
+afterAll(async () => {
+  await d.close()
+  await s.close()
+})
+
+/** An empty provision is no FHIR, and so is never stored. */
+const isStorable = ({ consents }: World): boolean => !JSON.stringify(consents).includes('{}')
+
+let made = 0
+
+/** A world under a name of its own, who asks, and numbers by which requests are drawn. */
+const drawn = fc.constant(null).chain(() => {
+  const run = `p${made++}`
+  return fc.record({
+    run: fc.constant(run),
+    held: world(run).filter(isStorable),
+    asked: fc.constantFrom(...askers(run)),
+    draws: fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat(), fc.nat()), { minLength: each, maxLength: each }),
+  })
+})
+
+/** Draws by numbers: shrinking one of them draws the first of something. */
+const picking = (numbers: readonly number[]) => {
+  let at = 0
+  return <T>(items: readonly T[]): T | undefined =>
+    items.length === 0 ? undefined : items[(numbers[at++ % numbers.length] ?? 0) % items.length]
+}
+
+describe('the promise: Sluice on D answers what the same server answers on ρ(D, q)', () => {
+  it('for every sort of request that reads', async () => {
+    const seen = { pairs: 0, hiding: 0, sorts: new Map<string, number>() }
+    await fc.assert(
+      fc.asyncProperty(drawn, async ({ held, asked, draws }) => {
+        const twin = await standUp(d, held)
+        const left = heldFor(twin, asked)
+        await standFor(s, left)
+        const hides = hiddenFrom(twin, left) > 0
+        const sorts = sortsOf(twin.records.map(({ resource }) => resource))
+        for (const numbers of draws) {
+          const pick = picking(numbers)
+          const sort = pick(sorts)
+          const question = sort?.draw(pick)
+          if (sort === undefined || question === undefined) continue
+          const { method, path, ...sending } = question
+          const [one, other] = [
+            comparable(await d.send(await tokenOf(d, asked), method, path, sending)),
+            comparable(await s.send(await tokenOf(s, asked), method, path, sending)),
+          ]
+          expect({ asked, method, path, sending, answer: one }).toEqual({
+            asked,
+            method,
+            path,
+            sending,
+            answer: other,
+          })
+          seen.pairs += 1
+          if (hides) seen.hiding += 1
+          seen.sorts.set(sort.name, (seen.sorts.get(sort.name) ?? 0) + 1)
+        }
+      }),
+      { numRuns: runs, seed, endOnFailure: process.env['LAW_SHRINK'] !== 'true' },
+    )
+    console.info(
+      `the promise: ${seen.pairs} pairs of world and request over ${runs} worlds, ${Math.round((100 * seen.hiding) / seen.pairs)}% with something hidden or masked, seed ${seed}\n  ${[
+        ...seen.sorts,
+      ]
+        .map(([name, count]) => `${name} ${count}`)
+        .join(', ')}`,
+    )
+    expect(seen.pairs).toBeGreaterThan(runs * each * 0.9)
+    expect(seen.hiding / seen.pairs).toBeGreaterThan(0.3)
+    expect(seen.sorts.size).toBeGreaterThan(Math.min(20, seen.pairs / 8))
+  }, 3_600_000)
+})

@@ -1,0 +1,75 @@
+import { sql } from 'drizzle-orm'
+import type { Asked } from '../../../src/consent/asked.ts'
+import { openWorld, type Bearer, type World as Server } from '../../contract/world.ts'
+import { organizations as town } from '../../contract/town.ts'
+import type { Kind } from '../../contract/databases.ts'
+import { askers, organizations as drawn } from '../arbitrary.ts'
+import type { TwinOrganization } from '../twin/twin.ts'
+import { openRole } from './open-permit.ts'
+
+/** Organizations that the worlds of the law need beside those of the town. */
+const more = drawn
+  .filter(({ id }) => town.every((own) => own.id !== id))
+  .map(({ id, class: of, part2, partOf, principal, state }) => ({
+    id,
+    name: id,
+    class: of,
+    part2,
+    state,
+    ...(partOf === null ? {} : { partOf }),
+    ...(principal === null ? {} : { principal }),
+  }))
+
+/** All of them, as the twin knows them. */
+export const known: readonly TwinOrganization[] = [...town, ...more].map(
+  ({ id, class: of, part2, partOf, principal, state }) => ({
+    id,
+    class: of,
+    ...(part2 === undefined ? {} : { part2 }),
+    ...(partOf === undefined ? {} : { partOf }),
+    ...(principal === undefined ? {} : { principal }),
+    ...(state === undefined ? {} : { state }),
+  }),
+)
+
+const scope = 'system/*.cruds user/*.cruds patient/*.cruds'
+const purposes = [...new Set(askers('').map(({ purpose }) => purpose))]
+
+/** A gateway with the organizations of the law: with consent, or, as S, without. */
+export const openServer = async (kind: Kind, isOpen: boolean): Promise<Server> => {
+  const server = await openWorld(kind)
+  for (const spec of more) await server.organization(spec)
+  for (const { id } of known)
+    await server.client({
+      id,
+      organization: `Organization/${id}`,
+      scope,
+      purposes,
+      roles: isOpen ? [openRole] : [],
+    })
+  await server.member('kim-psychiatry', 'Practitioner/kim', 'Organization/psychiatry', 'clinician')
+  await server.member('kim-clinic', 'Practitioner/kim', 'Organization/clinic', 'clinician')
+  await server.member('lee-clinic', 'Practitioner/lee', 'Organization/clinic', 'officer')
+  return server
+}
+
+const tables = [
+  'resource', 'words', 'dates', 'amounts', 'history', 'directive', 'permit', 'rule', 'chart', 'crosswalk', 'holding',
+  'person', 'audience', 'access_token', 'audit', 'accounting', 'identity_review', 'exception',
+] // prettier-ignore
+
+/** Empties a gateway of everything but its organizations, clients and tables. */
+export const wipe = async (server: Server): Promise<void> => {
+  await server.rows(sql.raw(`TRUNCATE ${tables.map((name) => `"${name}"`).join(', ')}`))
+  server.forgetTokens()
+}
+
+/** A token of somebody who asks. */
+export const tokenOf = (server: Server, { organization, user, patient, purpose }: Asked): Promise<Bearer> => {
+  const id = organization.slice('Organization/'.length)
+  return server.token(id, {
+    purpose,
+    ...(user === undefined ? {} : { user: `${user.slice('Practitioner/'.length)}-${id}` }),
+    ...(patient === undefined ? {} : { patient: patient.slice('Patient/'.length) }),
+  })
+}

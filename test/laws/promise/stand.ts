@@ -1,0 +1,72 @@
+import { sql } from 'drizzle-orm'
+import type { FhirResource } from 'fhir/r4'
+import defaults from '../../../mappings/default-table.json' with { type: 'json' }
+import type { Asked } from '../../../src/consent/asked.ts'
+import type { World as Server } from '../../contract/world.ts'
+import type { World } from '../arbitrary.ts'
+import { rho, type TwinRecord, type TwinWorld } from '../twin/twin.ts'
+import { known, wipe } from './servers.ts'
+
+export const moment = '2026-06-15T12:00:00Z'
+
+const practitioners: readonly FhirResource[] = ['kim', 'lee'].map((id) => ({
+  resourceType: 'Practitioner',
+  id,
+  name: [{ family: id }],
+}))
+
+/** Everything in the order in which it is stored, with its custodian. */
+const recordsOf = ({ records, consents }: World): readonly TwinRecord[] => [
+  ...practitioners.map((resource) => ({ resource, custodian: 'clinic', effective: true })),
+  ...Object.entries(records).flatMap(([custodian, own]) =>
+    own.map((resource) => ({ resource, custodian, effective: true })),
+  ),
+  ...consents.map((resource) => ({ resource, custodian: 'clinic', effective: true })),
+]
+
+const store = async (server: Server, records: readonly TwinRecord[]): Promise<void> => {
+  await wipe(server)
+  for (const [custodian, own] of Map.groupBy(records, (one) => one.custodian))
+    await server.load(
+      custodian,
+      own.map(({ resource }) => resource),
+    )
+}
+
+/** D stood up on a gateway, and as the twin sees it. */
+export const standUp = async (server: Server, drawn: World): Promise<TwinWorld> => {
+  const records = recordsOf(drawn)
+  await store(server, records)
+  const patients = ['clinic', 'program', 'hospital'].map((id) => drawn.records[id]?.[0]?.id ?? '')
+  for (const id of drawn.knownTo) await server.know(id, `Patient/${patients[0] ?? ''}`)
+  const knowing = await server.rows<{ id: string; patient: string }>(
+    sql`SELECT DISTINCT o.id, c.patient FROM crosswalk c JOIN organization o ON o.key = c.organization`,
+  )
+  return {
+    organizations: known,
+    table: defaults.rows,
+    records,
+    persons: [patients],
+    crosswalk: knowing.map(({ id, patient }) => ({
+      organization: id,
+      patient: patient.replace('Patient/', ''),
+    })),
+  }
+}
+
+/** What one asker's server would hold, by the twin. */
+export const heldFor = (world: TwinWorld, asked: Asked): readonly TwinRecord[] =>
+  rho(world, { ...asked, organization: asked.organization.slice('Organization/'.length), moment })
+
+/** S stood up on what is left for one asker. */
+export const standFor = (server: Server, held: readonly TwinRecord[]): Promise<void> => store(server, held)
+
+/** How much of a world is hidden from an asker: records that are gone, or of which something is. */
+export const hiddenFrom = ({ records }: TwinWorld, held: readonly TwinRecord[]): number => {
+  const left = new Map(held.map(({ resource }) => [keyOf(resource), plainText(resource)]))
+  return records.filter(({ resource }) => left.get(keyOf(resource)) !== plainText(resource)).length
+}
+
+const keyOf = ({ resourceType, id }: FhirResource): string => `${resourceType}/${id ?? ''}`
+
+const plainText = ({ meta: _meta, ...resource }: FhirResource): string => JSON.stringify(resource)
