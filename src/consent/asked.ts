@@ -1,3 +1,5 @@
+import type { Membership } from './membership.ts'
+
 /** The classes of recipients (CONSENT rules, section 5 of the design's words). */
 export const organizationClasses = [
   'part2-program',
@@ -52,7 +54,7 @@ export interface Facts {
   readonly organizations: ReadonlyMap<string, OrganizationFacts>
   readonly table: readonly DefaultRow[]
   /** Members of Groups and CareTeams, and practitioner and organization of PractitionerRoles; absent where missing or inert. */
-  readonly members: ReadonlyMap<string, readonly string[]>
+  readonly members: ReadonlyMap<string, readonly Membership[]>
   /** Other references that exist, as far as directives name them. */
   readonly present: ReadonlySet<string>
   /** Organizations that know the person in question, by the crosswalk. */

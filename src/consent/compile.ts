@@ -51,13 +51,15 @@ export const permitRows = (
   custodian: string,
   facts: PersonFacts,
 ): PermitRow[] => {
-  const free = standing(asked, custodian, facts)
   const bound =
-    free === undefined ? directives.filter((directive) => binds(directive, 'deny', custodian, facts)) : []
+    standing(asked, custodian, facts, 0) === undefined
+      ? directives.filter((directive) => binds(directive, 'deny', custodian, facts))
+      : []
   const excepted = concerning(facts.exceptions, asked, custodian)
-  return intervals(bound, excepted)
+  return intervals(bound, excepted, [facts.team, ...facts.members.values()].flat())
     .map((valid) => {
       const request: Request = { asked, custodian, moment: valid.start }
+      const free = standing(asked, custodian, facts, valid.start)
       const { permitted, sensitive } =
         free === undefined ? defaultsFor(asked, custodian, facts) : { permitted: free, sensitive: 0n }
       const spoken = bound.flatMap((directive) => rulesOf(directive, request, sensitive, facts))

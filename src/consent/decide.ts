@@ -4,6 +4,7 @@ import { defaultsFor, standing } from './defaults.ts'
 import type { Directive, Provision } from './directive.ts'
 import { concerning, type Exception, exceptionKinds, inForce } from './exceptions.ts'
 import { bit, type Label, type Mask, named, notes, reserved } from './labels.ts'
+import type { Membership } from './membership.ts'
 import { namesUnder, type Names, statesEnough, unnamed } from './stated.ts'
 import { isCallers, type Match, matchCaller, type Request } from './match.ts'
 import { kinds } from './purposes.ts'
@@ -24,8 +25,8 @@ export interface RecordFacts {
 
 /** What is known of the person around the record. */
 export interface PersonFacts extends Facts {
-  /** Practitioners on a current care team of the custodian. */
-  readonly team: ReadonlySet<string>
+  /** Practitioners on a care team of the custodian, while they are. */
+  readonly team: readonly Membership[]
   /** References of the records that directives name with `related`. */
   readonly refsOf: ReadonlyMap<string, readonly string[]>
   /** What was opened for the person before consent: by whom an emergency, an order, an attestation was stated. */
@@ -62,7 +63,7 @@ export const decide = (
 ): Decision => {
   const request: Request = { asked, custodian: record.custodian, moment }
   const excepted = inForce(concerning(facts.exceptions, asked, record.custodian), moment)
-  const free = standing(asked, record.custodian, facts)
+  const free = standing(asked, record.custodian, facts, moment)
   const standingMask = free === undefined || free === 0n ? free : free | ownNotes(asked, record, facts)
   const bound =
     free === undefined

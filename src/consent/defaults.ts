@@ -1,6 +1,7 @@
 import { type Asked, type DefaultRow, type Facts, home } from './asked.ts'
 import { bit, every, type Label, labels, type Mask, notes, reserved } from './labels.ts'
 import { classOf, isKnown } from './match.ts'
+import { isCurrent, type Membership } from './membership.ts'
 import { kinds } from './purposes.ts'
 
 /** What the tables say where consents are silent, for one asker and the records of one custodian. */
@@ -84,7 +85,8 @@ const weight = (row: DefaultRow): number =>
 export const standing = (
   asked: Asked,
   custodian: string,
-  facts: Facts & { team: ReadonlySet<string> },
+  facts: Facts & { readonly team: readonly Membership[] },
+  moment: number,
 ): Mask | undefined => {
   if (asked.patient !== undefined)
     return facts.patients.has(asked.patient)
@@ -92,7 +94,7 @@ export const standing = (
       : undefined
   if (home(asked.organization, facts.organizations) !== custodian) return undefined
   if (asked.organization !== custodian) return undefined
-  if (asked.user !== undefined && !isOfficer(asked) && !facts.team.has(asked.user)) return 0n
+  if (asked.user !== undefined && !isOfficer(asked) && !isOnTeam(asked.user, facts.team, moment)) return 0n
   return inside
 }
 
@@ -111,5 +113,8 @@ const worksFor = (asked: Asked, custodian: string, facts: Facts): boolean =>
 
 /** What the custodian's own system client sees of its records. */
 export const inside: Mask = every & ~notes & ~bit('program-status')
+
+const isOnTeam = (user: string, team: readonly Membership[], moment: number): boolean =>
+  team.some((membership) => membership.member === user && isCurrent(membership, moment))
 
 const isOfficer = ({ role }: Asked): boolean => role === 'officer' || role === 'records'

@@ -1,5 +1,6 @@
 import type { Criterion } from './criteria.ts'
 import { type Asked, type Facts, home, lineage, type RecipientClass } from './asked.ts'
+import { isCurrent } from './membership.ts'
 import { covers } from './purposes.ts'
 
 /** Three values: undefined is 'cannot be evaluated', which voids a permit and counts as matched in a deny. */
@@ -45,7 +46,7 @@ export const matchCaller = (
     case 'recipient':
       return any(
         [
-          ...criterion.references.map((reference) => matchRecipient(reference, effect, request.asked, facts)),
+          ...criterion.references.map((reference) => matchRecipient(reference, effect, request, facts)),
           ...criterion.classes.map((name) => matchClass(name, request.asked, facts)),
         ],
         effect,
@@ -67,7 +68,13 @@ const matchOrganization = (reference: string, organization: string, facts: Facts
 }
 
 /** An organization matches itself, its parts and who acts for it; a Practitioner itself; groups and teams their members. */
-const matchRecipient = (reference: string, effect: 'permit' | 'deny', asked: Asked, facts: Facts): Match => {
+const matchRecipient = (
+  reference: string,
+  effect: 'permit' | 'deny',
+  request: Request,
+  facts: Facts,
+): Match => {
+  const { asked, moment } = request
   const [type] = reference.split('/')
   switch (type) {
     case 'Organization':
@@ -78,9 +85,9 @@ const matchRecipient = (reference: string, effect: 'permit' | 'deny', asked: Ask
       return facts.present.has(reference) ? asked.patient === reference : undefined
     case 'PractitionerRole': {
       const both = facts.members.get(reference)
-      return both === undefined
-        ? undefined
-        : every(both.map((member) => matchRecipient(member, effect, asked, facts)))
+      if (both === undefined) return undefined
+      if (!both.every((one) => isCurrent(one, moment))) return false
+      return every(both.map(({ member }) => matchRecipient(member, effect, request, facts)))
     }
     case 'Group':
     case 'CareTeam': {
@@ -88,9 +95,9 @@ const matchRecipient = (reference: string, effect: 'permit' | 'deny', asked: Ask
       if (members === undefined) return undefined
       return any(
         members
-          .filter((member) => member !== reference)
-          .map((member) =>
-            matchRecipient(member, effect, asked, {
+          .filter((one) => one.member !== reference && isCurrent(one, moment))
+          .map(({ member }) =>
+            matchRecipient(member, effect, request, {
               ...facts,
               members: without(facts.members, reference),
             }),

@@ -1,8 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { CareTeam, Group, PractitionerRole } from 'fhir/r4'
+import type { CareTeam, Group, Period, PractitionerRole } from 'fhir/r4'
 import type { DefaultRow, OrganizationFacts, RecipientClass } from '../consent/asked.ts'
 import type { PersonFacts } from '../consent/decide.ts'
 import type { Directive, Provision } from '../consent/directive.ts'
+import type { Membership } from '../consent/membership.ts'
+import { endOf, startOf } from '../fhir/dates.ts'
 import type { Exception } from '../consent/exceptions.ts'
 import { arrayLiteral, type Connection, list } from './database.ts'
 import { exceptionOf, exceptionsSql, type StoredException } from './exceptions.ts'
@@ -116,7 +118,7 @@ export const readPersons = async (
         const mine = (teamed.get(person) ?? []).filter((team) => team.custodian === key)
         return {
           ...shared,
-          team: new Set(mine.flatMap(({ content }) => teamMembers(JSON.parse(content) as CareTeam))),
+          team: mine.flatMap(({ content }) => teamMembers(JSON.parse(content) as CareTeam)),
         }
       },
     }
@@ -148,7 +150,7 @@ const readNamed = async (connection: Connection, directives: readonly Directive[
   const [present, refsOf, members] = [
     new Set<string>(),
     new Map<string, string[]>(),
-    new Map<string, string[]>(),
+    new Map<string, Membership[]>(),
   ]
   let wanted = [...new Set(directives.flatMap(({ root }) => namedBy(root)))]
   for (let depth = 0; depth < nesting && wanted.length > 0; depth++) {
@@ -161,9 +163,11 @@ const readNamed = async (connection: Connection, directives: readonly Directive[
       refsOf.set(reference, refs)
       if (effective && type in readers) members.set(reference, readers[type]?.(JSON.parse(content)) ?? [])
     }
-    wanted = [...new Set(rows.flatMap(({ type, id }) => members.get(`${type}/${id}`) ?? []))].filter(
-      (reference) => !present.has(reference),
-    )
+    wanted = [
+      ...new Set(
+        rows.flatMap(({ type, id }) => (members.get(`${type}/${id}`) ?? []).map(({ member }) => member)),
+      ),
+    ].filter((reference) => !present.has(reference))
   }
   return { present, refsOf, members }
 }
@@ -184,20 +188,30 @@ const namedBy = (provision: Provision): string[] => [
   ...provision.children.flatMap(namedBy),
 ]
 
-const teamMembers = (team: CareTeam): string[] =>
-  team.status === 'active' ? (team.participant ?? []).flatMap(({ member }) => member?.reference ?? []) : []
+const teamMembers = ({ status, period, participant = [] }: CareTeam): Membership[] =>
+  status === 'active'
+    ? participant.flatMap((one) => membership(one.member?.reference, period, one.period))
+    : []
 
-const readers: Readonly<Record<string, (resource: unknown) => string[]>> = {
+/** A membership lasts while all of its periods do; one that is broken never does. */
+const membership = (member: string | undefined, ...periods: (Period | undefined)[]): Membership[] => {
+  if (member === undefined) return []
+  const starts = periods.flatMap((own) => (own?.start === undefined ? [] : [startOf(own.start)]))
+  const ends = periods.flatMap((own) => (own?.end === undefined ? [] : [endOf(own.end)]))
+  const [start, end] = [Math.max(-Infinity, ...starts), Math.min(Infinity, ...ends)]
+  return start < end ? [{ member, start, end }] : []
+}
+
+const readers: Readonly<Record<string, (resource: unknown) => Membership[]>> = {
   CareTeam: (resource) => teamMembers(resource as CareTeam),
   Group: (resource) =>
-    ((resource as Group).member ?? []).flatMap(({ entity, inactive }) =>
-      inactive === true ? [] : (entity.reference ?? []),
+    ((resource as Group).member ?? []).flatMap(({ entity, inactive, period }) =>
+      inactive === true ? [] : membership(entity.reference, period),
     ),
   PractitionerRole: (resource) => {
-    const { practitioner, organization, active } = resource as PractitionerRole
-    return active === false
-      ? []
-      : [practitioner?.reference, organization?.reference].filter((part) => part !== undefined)
+    const { practitioner, organization, active, period } = resource as PractitionerRole
+    if (active === false) return []
+    return [practitioner, organization].flatMap((own) => membership(own?.reference, period))
   },
 }
 

@@ -1,0 +1,200 @@
+/** A flaw that other gateways were seen to have, put back on purpose. */
+export interface Mutant {
+  /** What would leak, and how. */
+  readonly flaw: string
+  readonly file: string
+  /** A text that stands in the file exactly once, and what it becomes. */
+  readonly from: string
+  readonly to: string
+  /** The tests of which one must fail. */
+  readonly tests: readonly string[]
+}
+
+const leaks = ['test/contract/leaks/leaks.test.ts']
+const cases = ['test/contract/consent-cases.test.ts']
+const decision = ['test/laws/decision.test.ts']
+
+export const mutants: readonly Mutant[] = [
+  {
+    flaw: '`_has` and chains run without a filter in their subqueries',
+    file: 'src/search/conditions/condition.ts',
+    from: '    statement.permit.visible(alias, type),',
+    to: '    sql`true`,',
+    tests: leaks,
+  },
+  {
+    flaw: 'the total counts hidden rows',
+    file: 'src/search/search.ts',
+    from: 'WHERE ${plan.condition}`',
+    to: 'WHERE ${matchSql(plan.query.types, plan.statement)}`',
+    tests: leaks,
+  },
+  {
+    flaw: 'the second page skips the consent check',
+    file: 'src/search/search.ts',
+    from: "    joined?.visible ?? permit.visibleOfMany('r', type),",
+    to: "    turn === undefined ? (joined?.visible ?? permit.visibleOfMany('r', type)) : sql`true`,",
+    tests: leaks,
+  },
+  {
+    flaw: '`$everything` skips the consent check',
+    file: 'src/search/everything.ts',
+    from: '      AND (${undated} OR ${dated}) AND NOT r.deleted AND ${joined.visible}`,',
+    to: '      AND (${undated} OR ${dated}) AND NOT r.deleted`,',
+    tests: ['test/contract/operations/everything.test.ts', ...leaks],
+  },
+  {
+    flaw: '`_include` and batches bring what is hidden',
+    file: 'src/search/find.ts',
+    from: "    WHERE (${deleted} OR NOT r.deleted) AND ${permit.visible('r')} ORDER BY k.place`)",
+    to: '    WHERE (${deleted} OR NOT r.deleted) ORDER BY k.place`)',
+    tests: leaks,
+  },
+  {
+    flaw: '`_revinclude` brings what is hidden',
+    file: 'src/search/include.ts',
+    from: "AND NOT r.deleted AND ${permit.visible('r', type === '*' ? undefined : type)}",
+    to: 'AND NOT r.deleted',
+    tests: leaks,
+  },
+  {
+    flaw: 'one resource type forgot its filter',
+    file: 'src/consent/permit.ts',
+    from: "    type === 'Patient' ? sql`(${visible} OR ${released(alias)})` : visible",
+    to: "    type === 'Patient' ? sql`(${visible} OR ${released(alias)})` : type === 'Condition' ? sql`true` : visible",
+    tests: leaks,
+  },
+  {
+    flaw: 'a record of several patients goes under the consent of the first',
+    file: 'src/store/prepare.ts',
+    from: '    others: all.filter((other) => other !== person),',
+    to: '    others: [],',
+    tests: cases,
+  },
+  {
+    flaw: 'any label that is permitted opens the record',
+    file: 'src/consent/permit.ts',
+    from: 'const plain = (allowed: SQL): SQL => sql`(${r}.mask & ~${allowed}) = 0`',
+    to: 'const plain = (allowed: SQL): SQL => sql`(${r}.mask & ${allowed}) <> 0`',
+    tests: cases,
+  },
+  {
+    flaw: 'redaction is inverted',
+    file: 'src/redact/pruned.ts',
+    from: '.filter(({ reference }) => gone.has(',
+    to: '.filter(({ reference }) => !gone.has(',
+    tests: leaks,
+  },
+  {
+    flaw: 'a consent without its elements counts',
+    file: 'src/consent/directive.ts',
+    from: '    void: voided,',
+    to: '    void: [],',
+    tests: cases,
+  },
+  {
+    flaw: 'a consent that lacks an element of 42 CFR 2.31 opens Part 2 records',
+    file: 'src/consent/directive.ts',
+    from: '    deficient,\n',
+    to: '    deficient: [],\n',
+    tests: cases,
+  },
+  {
+    flaw: 'what a provision cannot say counts as no restriction',
+    file: 'src/consent/match.ts',
+    from: "    case 'unevaluable':\n      return undefined",
+    to: "    case 'unevaluable':\n      return true",
+    tests: [...cases, ...decision],
+  },
+  {
+    flaw: 'nested provisions flip the decision',
+    file: 'src/consent/compile.ts',
+    from: 'one.depth - other.depth || Number(other.permits)',
+    to: 'other.depth - one.depth || Number(other.permits)',
+    tests: [...cases, ...decision],
+  },
+  {
+    flaw: 'of the R4 `code` array only the first is read',
+    file: 'src/consent/criteria.ts',
+    from: '    provision.code?.flatMap(',
+    to: '    provision.code?.slice(0, 1).flatMap(',
+    tests: cases,
+  },
+  {
+    flaw: 'a disclosure leaves without its record',
+    file: 'src/disclose.ts',
+    from: '  await recordDisclosure(services, caller, ask, released, answer)\n',
+    to: '',
+    tests: ['test/contract/record.test.ts'],
+  },
+  {
+    flaw: 'what is masked in the output can be searched',
+    file: 'src/store/write.ts',
+    from: 'indexRows(cut.resource,',
+    to: 'indexRows(change.resource,',
+    tests: leaks,
+  },
+  {
+    flaw: 'the narrative of what cites a hidden record stays',
+    file: 'src/redact/pruned.ts',
+    from: "  return without(resource, [...paths, ['text']])",
+    to: '  return without(resource, paths)',
+    tests: leaks,
+  },
+  {
+    flaw: 'a reference tells the name of the Part 2 program',
+    file: 'src/consent/label.ts',
+    from: "const program = around.isProgram(reference) ? bit('42CFRPart2') : 0n",
+    to: 'const program = 0n',
+    tests: [...cases, ...leaks],
+  },
+  {
+    flaw: 'history shows versions that are hidden',
+    file: 'src/search/versions.ts',
+    from: "const all = [...asked, permit.visible('r', onlyType(whose)), once]",
+    to: 'const all = [...asked, once]',
+    tests: leaks,
+  },
+  {
+    flaw: 'a search that names a hidden record finds what cites it',
+    file: 'src/search/conditions/reference.ts',
+    from: 'return sql`(${narrowed}${cited} AND ${shown[at] ?? sql`true`})`',
+    to: 'return sql`(${narrowed}${cited} AND (${shown[at] ?? sql`true`} OR true))`',
+    tests: leaks,
+  },
+  {
+    flaw: 'the stored Consent is shown to partners',
+    file: 'src/consent/label.ts',
+    from: "resource.resourceType === 'Consent' ? [{ label: 'stored-consent', basis: 'kind' } as const]",
+    to: "resource.resourceType === 'Consent' ? []",
+    tests: cases,
+  },
+  {
+    flaw: 'psychotherapy notes are like any other record inside',
+    file: 'src/consent/labels.ts',
+    from: "export const notes: Mask = bits('PSYTHPN', 'counseling-notes')",
+    to: "export const notes: Mask = bits('counseling-notes')",
+    tests: cases,
+  },
+  {
+    flaw: 'a consent to treatment covers break-glass',
+    file: 'src/consent/purposes.ts',
+    from: "  if (effect === 'permit' && kinds(asked).includes('ETREAT')) return stated === asked\n",
+    to: '',
+    tests: cases,
+  },
+  {
+    flaw: 'public health opens Part 2 records',
+    file: 'src/consent/compile.ts',
+    from: "isShort || kinds(asked.purpose).includes('PUBHLTH')",
+    to: 'isShort',
+    tests: [...cases, ...decision],
+  },
+  {
+    flaw: 'a remembered caller outlives its token',
+    file: 'src/consent/permit.ts',
+    from: '    token === undefined\n',
+    to: '    token !== undefined || token === undefined\n',
+    tests: ['test/contract/callers.test.ts'],
+  },
+]
