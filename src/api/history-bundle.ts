@@ -14,7 +14,7 @@ export const historyBundle = (
   const entries = released.map((version, place) => entry(base, version, rows[place]?.preceded))
   const meta = `"meta":{"security":[{"system":"${system.confidentiality}","code":"${highWater(released.filter(({ deleted }) => !deleted))}"}]},`
   const body = entries.length === 0 ? '' : `,"entry":[${entries.join(',')}]`
-  return `{"resourceType":"Bundle",${entries.length === 0 ? '' : meta}"type":"history","total":${total},"link":${JSON.stringify(link)}${body}}`
+  return `{"resourceType":"Bundle",${entries.length === 0 ? '' : meta}"type":"history"${total === null ? '' : `,"total":${total}`},"link":${JSON.stringify(link)}${body}}`
 }
 
 /**

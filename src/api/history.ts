@@ -87,7 +87,7 @@ const open = async (services: Services, cursor: string, bound: string): Promise<
     type: String(type),
     id: String(id),
     version: String(version),
-    total: Number(total),
+    total: total === null || total === undefined ? null : Number(total),
   }
 }
 

@@ -10,6 +10,8 @@ import { citingTokens, isEnclosed, rowShown, shownOf } from './shown.ts'
 export interface OrderKey {
   readonly value: SQL
   readonly descending: boolean
+  /** Whether every row has one: then an index gives the order, for none puts rows without a value last. */
+  readonly always?: true
   /** The type that its text is read as. */
   readonly type: 'text' | 'timestamptz' | 'float8'
 }
@@ -22,11 +24,14 @@ export const orderOf = ({ sort, types }: SearchQuery, permit: Permit): OrderKey[
     value: single === undefined ? sql`r.updated` : sql`r.low`,
     descending: true,
     type: 'timestamptz',
+    ...(single === undefined ? { always: true } : {}),
   }
   return [
     ...(sort.length === 0 ? [usual] : sort.map((key) => asked(key, permit))),
-    ...(single === undefined ? [{ value: sql`r.type`, descending: false, type: 'text' } as const] : []),
-    { value: sql`r.id`, descending: false, type: 'text' },
+    ...(single === undefined
+      ? [{ value: sql`r.type`, descending: false, type: 'text', always: true } as const]
+      : []),
+    { value: sql`r.id`, descending: false, type: 'text', always: true },
   ]
 }
 
@@ -34,8 +39,8 @@ export const orderOf = ({ sort, types }: SearchQuery, permit: Permit): OrderKey[
 const asked = ({ parameter, descending }: SortKey, permit: Permit): OrderKey => {
   const { name, kind, clinical } = parameter
   const pick = sql.raw(descending ? 'max' : 'min')
-  if (name === '_id') return { value: sql`r.id`, descending, type: 'text' }
-  if (name === '_lastUpdated') return { value: sql`r.updated`, descending, type: 'timestamptz' }
+  if (name === '_id') return { value: sql`r.id`, descending, type: 'text', always: true }
+  if (name === '_lastUpdated') return { value: sql`r.updated`, descending, type: 'timestamptz', always: true }
   if (clinical) return { value: sql`r.low`, descending, type: 'timestamptz' }
   switch (kind) {
     case 'date':
@@ -94,10 +99,11 @@ export const keyTexts = (order: readonly OrderKey[]): SQL =>
 /** The order itself, or the other way round. */
 export const sorting = (order: readonly OrderKey[], backward: boolean, names?: readonly SQL[]): SQL =>
   sql.join(
-    order.map(({ descending }, place) => {
+    order.map(({ descending, always }, place) => {
       const name = names?.[place] ?? sql.raw(`k${place}`)
       const down = descending !== backward
-      return sql`${name} ${sql.raw(`${down ? 'DESC' : 'ASC'} NULLS ${backward ? 'FIRST' : 'LAST'}`)}`
+      const empty = always === true ? '' : ` NULLS ${backward ? 'FIRST' : 'LAST'}`
+      return sql`${name} ${sql.raw(`${down ? 'DESC' : 'ASC'}${empty}`)}`
     }),
     sql`, `,
   )
@@ -139,5 +145,5 @@ const follows = (
   if (value === null) return backward ? sql`${name} IS NOT NULL` : sql`false`
   const down = key.descending !== backward
   const compared = sql`${name} ${sql.raw(down ? '<' : '>')} ${given(key, value)}`
-  return backward ? compared : sql`(${compared} OR ${name} IS NULL)`
+  return backward || key.always === true ? compared : sql`(${compared} OR ${name} IS NULL)`
 }

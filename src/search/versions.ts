@@ -22,13 +22,14 @@ export interface VersionPlace {
   readonly id: string
   readonly version: string
   /** How many there were when the first page was read: the pages are one answer, and counted once. */
-  readonly total: number
+  readonly total: number | null
 }
 
-/** A page of a history, with the exact number of all versions and the place of its last one where there are more. */
+/** A page of a history, with the number of all versions and the place of its last one where there are more. */
 export interface VersionPage {
   readonly rows: readonly FoundVersion[]
-  readonly total: number
+  /** Null where a whole type or system has more than are counted. */
+  readonly total: number | null
   readonly last: VersionPlace | undefined
 }
 
@@ -90,7 +91,8 @@ export const findVersions = async (
   after: VersionPlace | undefined,
 ): Promise<VersionPage> => {
   const matching = sides.map((side) => ({ side, where: conditions(side, whose, query, permit) }))
-  const total = after === undefined ? countSql(matching) : sql`${after.total}::int`
+  const counted = whose.id === undefined && query.count > 0 ? boundedSql(matching) : countSql(matching)
+  const total = after === undefined ? counted : sql`${after.total}::int`
   if (query.count === 0) return { rows: [], total: await count(connection, total), last: undefined }
   const limit = limitFor(query.count + 1)
   const order = sql.raw('ORDER BY r.updated DESC, r.type DESC, r.id DESC, r.age DESC')
@@ -109,7 +111,7 @@ export const findVersions = async (
       ...row,
       preceded: precededBy(row.preceded),
     })),
-    total: rows[0]?.total ?? after?.total ?? 0,
+    total: rows[0] === undefined ? (after === undefined ? 0 : after.total) : rows[0].total,
     last,
   }
 }
@@ -125,6 +127,17 @@ const countSql = (matching: readonly { readonly side: Side; readonly where: SQL 
     matching.map(({ side, where }) => sql`(SELECT count(*)::int FROM ${side.table} r WHERE ${where})`),
     sql` + `,
   )})`
+
+/** Versions of a whole type or system are counted so far; beyond that the total is left out. */
+const mostCounted = 1000
+
+const boundedSql = (matching: readonly { readonly side: Side; readonly where: SQL }[]): SQL => {
+  const each = matching.map(
+    ({ side, where }) =>
+      sql`(SELECT count(*)::int FROM (SELECT FROM ${side.table} r WHERE ${where} LIMIT ${sql.raw(String(mostCounted + 1))}) counted)`,
+  )
+  return sql`(SELECT CASE WHEN n <= ${sql.raw(String(mostCounted))} THEN n END FROM (SELECT ${sql.join(each, sql` + `)} AS n) bounded)`
+}
 
 const count = async (connection: Connection, total: SQL): Promise<number> => {
   const [row] = await connection.query<{ total: number }>(sql`SELECT ${total} AS total`)
