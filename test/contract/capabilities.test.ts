@@ -175,12 +175,16 @@ describe.each(kinds)('what is declared answers on %s', (kind) => {
   test('every operation that is declared answers, and conditional interactions are as declared', async () => {
     const calls: Readonly<Record<string, readonly [string, object?]>> = {
       'break-glass': ['Patient/$break-glass', { resourceType: 'Parameters' }],
+      'consent-decision': ['$consent-decision', { resourceType: 'Parameters' }],
+      effect: ['Consent/$effect', { resourceType: 'Parameters' }],
       everything: ['Patient/ann/$everything'],
       lastn: ['Observation/$lastn?patient=Patient/ann&max=1'],
       match: ['Patient/$match', { resourceType: 'Parameters' }],
       meta: ['Patient/ann/$meta'],
       'meta-add': ['Patient/ann/$meta-add', { resourceType: 'Parameters' }],
       'meta-delete': ['Patient/ann/$meta-delete', { resourceType: 'Parameters' }],
+      'preview-disclosure': ['Patient/ann/$preview-disclosure'],
+      why: ['Patient/ann/$why'],
     }
     const [rest] = statement.rest ?? []
     const names = new Set(

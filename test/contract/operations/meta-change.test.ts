@@ -140,7 +140,7 @@ describe.each(kinds)('changes of meta on %s', (kind) => {
       expectOutcome(await change('hospital', address, operation, { tag: [tag('a')] }), 403)
     expectOutcome(await change('hospital-policy', address, 'meta-add', { security: [label('HIV')] }), 403)
     expect(metaOf(await change('clinic', address, 'meta-delete', { tag: [tag('a')] })).tag).toBeUndefined()
-    expect(codes((await stateOf('hospital', address)).meta?.security)).toEqual(['N', 'PSY'])
+    expect(codes((await stateOf('hospital', address)).meta?.security)).toEqual(['R', 'PSY'])
   })
 
   test('what is hidden is not there', async () => {

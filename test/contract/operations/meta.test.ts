@@ -61,7 +61,7 @@ describe.each(kinds)('meta on %s', (kind) => {
     const type = metaOf(await world.get('hospital', 'Observation/$meta'))
     expect(type).toEqual({
       profile: ['urn:profile:o1', 'urn:profile:o2'],
-      security: [label('PSY'), confidentiality('N')],
+      security: [label('PSY'), confidentiality('N'), confidentiality('R')],
       tag: [tag('both'), tag('one'), tag('two')],
     })
     expect(codes(metaOf(await world.get('hospital', '$meta')).tag)).toEqual([
