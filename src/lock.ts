@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync, rmSync } from 'node:fs'
-import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { open, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -43,16 +43,16 @@ const silence = 10_000
 
 /**
  * Takes the lock of a data directory. PGlite has none of its own, and a second process on the same files loses
- * acknowledged writes. INVARIANT: the file is created exclusively; one whose process is gone is moved aside first.
+ * acknowledged writes. INVARIANT: the file is created exclusively; one whose process is gone is cleared by one alone.
  */
 export const takeLock = async (directory: string, kind: LockKind): Promise<Lock> => {
   const path = join(directory, 'lock')
   const own: Holder = { pid: process.pid, kind, started: startOf(process.pid), place: here() }
   for (let attempt = 0; attempt < 50; attempt++) {
-    if (await create(path, own)) return hold(path, own)
+    if ((await create(path, own)) && isOwn(path, own)) return hold(path, own)
     const holder = await readHolder(directory)
     if (holder !== undefined && (await isAlive(path, holder))) throw new LockHeld(directory, holder)
-    await moveAside(path, holder)
+    await clear(directory, path, own)
   }
   throw new Error(`the lock file \`${path}\` can be neither taken nor read`)
 }
@@ -132,18 +132,24 @@ const touched = (path: string): Promise<number | undefined> =>
     () => undefined,
   )
 
-/** Takes a dead process's file out of the way; a live one that came in between is put back. */
-const moveAside = async (path: string, dead: Holder | undefined): Promise<void> => {
-  const aside = `${path}.${process.pid}`
-  try {
-    await rename(path, aside)
-  } catch (fault) {
-    if (codeOf(fault) === 'ENOENT') return
-    throw fault
+/**
+ * Takes a dead process's file out of the way. Only one at a time looks and clears, under a file that it creates exclusively:
+ * while a dead file stands nobody takes the lock, so what is cleared is what was looked at.
+ */
+const clear = async (directory: string, path: string, own: Holder): Promise<void> => {
+  const turn = `${path}.turn`
+  if (!(await create(turn, own))) {
+    const since = await touched(turn)
+    if (since !== undefined && Date.now() - since > silence) await rm(turn, { force: true })
+    await pause(20)
+    return
   }
-  const moved = parse(await readFile(aside, 'utf8'))
-  if (JSON.stringify(moved) !== JSON.stringify(dead) && moved !== 'unfinished') await rename(aside, path)
-  else await rm(aside, { force: true })
+  try {
+    const holder = await readHolder(directory)
+    if (holder === undefined || !(await isAlive(path, holder))) await rm(path, { force: true })
+  } finally {
+    await rm(turn, { force: true })
+  }
 }
 
 const hold = (path: string, own: Holder): Lock => {

@@ -46,6 +46,25 @@ describe('the lock of a data directory', () => {
     expect(taken.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   })
 
+  it('goes to exactly one of several processes, time after time', async () => {
+    const script = `import { takeLock } from ${JSON.stringify(new URL('../../src/lock.ts', import.meta.url).href)}
+      await takeLock(${JSON.stringify(directory)}, 'gateway').then(() => console.log('taken'), () => console.log('held'))
+      setTimeout(() => undefined, 60_000)`
+    for (let round = 0; round < 3; round++) {
+      await leave({ pid: await deadProcess() })
+      const children = Array.from({ length: 4 }, () =>
+        spawn(process.execPath, ['--input-type=module', '-e', script]),
+      )
+      const said = await Promise.all(
+        children.map(async (child) => String((await once(child.stdout, 'data'))[0])),
+      )
+      for (const child of children) child.kill('SIGKILL')
+      await Promise.all(children.map((child) => once(child, 'close')))
+      expect(said.filter((text) => text.startsWith('taken'))).toHaveLength(1)
+      await rm(path(), { force: true })
+    }
+  }, 60_000)
+
   it('is taken from a process that is gone, or whose pid is somebody else by now', async () => {
     await leave({ pid: await deadProcess() })
     await (await takeLock(directory, 'gateway')).release()
