@@ -3,13 +3,13 @@ import type { Asked } from './asked.ts'
 import { concerning, type Exception, inForce } from './exceptions.ts'
 import { type Interval, intervals } from './intervals.ts'
 import type { Criterion } from './criteria.ts'
-import { binds, countsForNotes, permitsBeneath, type PersonFacts } from './decide.ts'
+import { binds, type PersonFacts } from './decide.ts'
 import { defaultsFor, standing } from './defaults.ts'
 import type { Directive, Provision } from './directive.ts'
 import { bit, every, type Mask, reserved } from './labels.ts'
 import { isCallers, matchCaller, type Request } from './match.ts'
 import { kinds } from './purposes.ts'
-import { namesUnder, type Names, statesEnough, unnamed } from './stated.ts'
+import { countsForNotes, namesUnder, type Names, permitsBeneath, statesEnough, unnamed } from './stated.ts'
 
 /** A provision or exception that applies to an asker, with what is left to ask of the single record. */
 export interface Rule {

@@ -5,7 +5,7 @@ import type { Directive, Provision } from './directive.ts'
 import { concerning, type Exception, exceptionKinds, inForce } from './exceptions.ts'
 import { bit, type Label, type Mask, named, notes, reserved } from './labels.ts'
 import type { Membership } from './membership.ts'
-import { namesUnder, type Names, statesEnough, unnamed } from './stated.ts'
+import { countsForNotes, namesUnder, type Names, permitsBeneath, statesEnough, unnamed } from './stated.ts'
 import { isCallers, type Match, matchCaller, type Request } from './match.ts'
 import { kinds } from './purposes.ts'
 
@@ -227,30 +227,6 @@ const permitsLabel = (directive: Directive, label: Label, { asked }: Request): b
   return (
     label !== '42CFRPart2' || (directive.deficient.length === 0 && !kinds(asked.purpose).includes('PUBHLTH'))
   )
-}
-
-/** A root deny that has permits beneath it means 'not granted here'. */
-export const permitsBeneath = (provision: Provision): boolean =>
-  provision.children.some((child) => child.effect === 'permit' || permitsBeneath(child))
-
-/**
- * A permit that names psychotherapy or counseling notes, by itself or by what it stands under, counts only if its Consent permits nothing else
- * (42 CFR 2.31(b), 45 CFR 164.508(b)(3)(ii)).
- */
-export const countsForNotes = (directive: Directive, { any, nearest }: Names): boolean =>
-  (any & notes) === 0n ||
-  ((nearest & ~notes) === 0n &&
-    (nearest & (nearest - 1n)) === 0n &&
-    permitted(directive.root, unnamed).every((named) => named === nearest))
-
-/** What each permit of a consent names; 0n where it names no label, or a level of confidentiality, and so speaks of more. */
-const permitted = (provision: Provision, above: Names): Mask[] => {
-  const names = namesUnder(above, provision)
-  const below = provision.children.flatMap((child) => permitted(child, names))
-  const levels = provision.criteria.some(
-    (criterion) => criterion.kind === 'label' && criterion.ranks.length > 0,
-  )
-  return provision.effect === 'permit' ? [levels ? 0n : names.nearest, ...below] : below
 }
 
 const match = (

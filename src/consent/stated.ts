@@ -1,6 +1,6 @@
 import type { Criterion } from './criteria.ts'
-import type { Provision } from './directive.ts'
-import type { Label, Mask } from './labels.ts'
+import type { Directive, Provision } from './directive.ts'
+import { type Label, type Mask, notes } from './labels.ts'
 
 /** What a provision and its ancestors state: the labels that any of them names, and the nearest that named some. */
 export interface Names {
@@ -40,3 +40,27 @@ export const namesUnder = (above: Names, provision: Provision): Names => {
  */
 export const statesEnough = ({ recipient, purpose, information }: Names, label?: Label): boolean =>
   recipient && purpose && (information || label !== '42CFRPart2')
+
+/** A root deny that has permits beneath it means 'not granted here'. */
+export const permitsBeneath = (provision: Provision): boolean =>
+  provision.children.some((child) => child.effect === 'permit' || permitsBeneath(child))
+
+/**
+ * A permit that names psychotherapy or counseling notes, by itself or by what it stands under, counts only if its Consent permits nothing else
+ * (42 CFR 2.31(b), 45 CFR 164.508(b)(3)(ii)).
+ */
+export const countsForNotes = (directive: Directive, { any, nearest }: Names): boolean =>
+  (any & notes) === 0n ||
+  ((nearest & ~notes) === 0n &&
+    (nearest & (nearest - 1n)) === 0n &&
+    permitted(directive.root, unnamed).every((named) => named === nearest))
+
+/** What each permit of a consent names; 0n where it names no label, or a level of confidentiality, and so speaks of more. */
+const permitted = (provision: Provision, above: Names): Mask[] => {
+  const names = namesUnder(above, provision)
+  const below = provision.children.flatMap((child) => permitted(child, names))
+  const levels = provision.criteria.some(
+    (criterion) => criterion.kind === 'label' && criterion.ranks.length > 0,
+  )
+  return provision.effect === 'permit' ? [levels ? 0n : names.nearest, ...below] : below
+}
