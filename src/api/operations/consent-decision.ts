@@ -4,6 +4,7 @@ import { coding, type Label } from '../../consent/labels.ts'
 import { readPurpose } from '../../consent/purposes.ts'
 import { type Answer, disclose, type Found } from '../../disclose.ts'
 import { consult, type Consulted } from '../../exchange/preview/consult.ts'
+import { isProgram } from '../../exchange/preview/recipients.ts'
 import { canonical, system } from '../../fhir/names.ts'
 import { invalid, refuse } from '../../problem.ts'
 import type { Released } from '../../redact/released.ts'
@@ -57,7 +58,7 @@ export const consentDecision = async (call: Call): Promise<Released<Answer>> => 
         patient === undefined ? [] : await readPersons(connection, common, [patient.person ?? -1])
       const custodian = `Organization/${common.byKey.get(caller.organizationKey)?.id ?? ''}`
       const consulted =
-        state === undefined || organization === undefined
+        state === undefined || organization === undefined || isProgram(organization, common)
           ? undefined
           : consult(state, { organization, purpose }, custodian, permit.moment)
       return { rows: patient === undefined ? [] : [patient], answer: () => cards(services, consulted) }

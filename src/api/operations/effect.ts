@@ -44,7 +44,12 @@ export const effect = async (call: Call): Promise<Released<Answer>> => {
       const patient = await demandPatient(connection, grant, permit, patientOf(consent))
       const common = await readCommonFacts(connection)
       const custodian = `Organization/${common.byKey.get(patient.custodian)?.id ?? ''}`
-      const asked = await readAsked(connection, questions(given, consent), patient.person, custodian)
+      const asked = readAsked(
+        questions(given, consent),
+        custodian,
+        caller.asked.patient !== undefined,
+        common,
+      )
       const own = await ownRecords(connection, grant, permit, patient)
       const looking = { services, moment: permit.moment, common, own }
       const effects = await effectOf(looking, consent, patient.custodian, asked)

@@ -34,7 +34,7 @@ export const previewDisclosure = async (call: Call): Promise<Released<Answer>> =
       const patient = await demandPatient(connection, grant, permit, id)
       const common = await readCommonFacts(connection)
       const custodian = `Organization/${common.byKey.get(patient.custodian)?.id ?? ''}`
-      const asked = await readAsked(connection, given, patient.person, custodian)
+      const asked = readAsked(given, custodian, caller.asked.patient !== undefined, common)
       const rows = await findChart(connection, permit, {
         person: patient.person ?? -1,
         custodian: caller.asked.patient === undefined ? patient.custodian : undefined,

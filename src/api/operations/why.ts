@@ -36,7 +36,10 @@ export const why = async (call: Call): Promise<Released<Answer>> => {
         return { rows: [row], answer: () => answerOf([itemParameter(item)]) }
       }
       const custodian = `Organization/${common.byKey.get(row.custodian)?.id ?? ''}`
-      const previews = await previewsFor(looking, await readAsked(connection, given, row.person, custodian))
+      const previews = await previewsFor(
+        looking,
+        readAsked(given, custodian, caller.asked.patient !== undefined, common),
+      )
       return { rows: [row], answer: () => previewAnswer(previews, given.get('content') === 'true') }
     },
   })

@@ -1,5 +1,5 @@
 import type { Asked } from '../../consent/asked.ts'
-import { decide, type Reason } from '../../consent/decide.ts'
+import { binds, decide, type Reason } from '../../consent/decide.ts'
 import type { Directive } from '../../consent/directive.ts'
 import type { Basis } from '../../consent/label.ts'
 import { coding, type Mask, named } from '../../consent/labels.ts'
@@ -32,9 +32,15 @@ export const reasonsFor = (row: FoundRow, mask: Mask, grounds: Grounds): Told[] 
   return reasons.map((reason) => ({
     ...reason,
     bases: bases.filter(({ label }) => label === reason.label),
-    lacking: reason.effect === 'silent' ? lackingFor(reason, state.directives) : [],
+    lacking: reason.effect === 'silent' ? lackingFor(reason, ownOf(state, custodian)) : [],
   }))
 }
+
+/** Those that name this custodian: another one's consents are not its business. */
+const ownOf = ({ directives, factsFor }: PersonState, custodian: string): Directive[] =>
+  directives.filter(
+    (own) => own.custodians.length > 0 && binds(own, 'permit', custodian, factsFor(custodian)),
+  )
 
 const lackingFor = ({ label }: Reason, directives: readonly Directive[]): Told['lacking'] =>
   directives.flatMap(({ consent, void: voided, deficient }) => {

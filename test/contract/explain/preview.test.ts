@@ -4,7 +4,7 @@ import { kinds } from '../databases.ts'
 import { byLabels } from '../leaks/household.ts'
 import { openWorld, type Who, type World } from '../world.ts'
 
-const recipients = ['hospital', 'psychiatry', 'school', 'recovery', 'health', 'holder', 'billing'] as const
+const recipients = ['hospital', 'psychiatry', 'school', 'hie', 'health', 'holder', 'billing'] as const
 const purposes = ['TREAT', 'HPAYMT'] as const
 
 /** The parts of a parameter by name. */
@@ -121,6 +121,8 @@ describe.each(kinds)('Patient/$preview-disclosure on %s', (kind) => {
   test('refuses what it cannot answer', async () => {
     for (const query of [
       'recipient=hospital',
+      'purpose=TREAT',
+      'recipient=Organization/recovery',
       'purpose=NONSENSE',
       'recipient=Organization/none',
       'what=1',
