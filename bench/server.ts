@@ -37,7 +37,7 @@ const start = async (given: Start): Promise<void> => {
   })
   const app = await appOf(given, services)
   // Connections wait for their turn while other servers are measured.
-  const serverOptions = { keepAliveTimeout: 0 }
+  const serverOptions = { keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 }
   serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1', serverOptions }, ({ port }) =>
     process.send?.({ port }),
   )

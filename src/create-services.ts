@@ -2,6 +2,7 @@ import { sensitivityTables } from '../mappings/sensitivity/index.ts'
 import { codeLabels } from './consent/label.ts'
 import { groupCommit } from './record/group-commit.ts'
 import { memoryOf } from './memory.ts'
+import { commonTokens } from './search/common.ts'
 import { type Cipher, sealedCursors, webCipher } from './search/cursor.ts'
 import { type Served, servedParameters } from './search/parameters.ts'
 import { createUnits } from './search/units.ts'
@@ -55,19 +56,23 @@ export const createServices = ({
   clock,
   ids,
   knowledge = createKnowledge(),
-}: Brought): Services => ({
-  ...knowledge,
-  settings,
-  database,
-  digest: digest ?? sha256,
-  clock: clock ?? startClock(settings.clock),
-  ids: ids ?? randomIds,
-  record: groupCommit(database),
-  callers: memoryOf(1000),
-  explanations: memoryOf(20_000),
-  cursors: sealedCursors(() => readCursorKey(database), cipher ?? webCipher()),
-  log: settings.log ? writeLog : () => undefined,
-})
+}: Brought): Services => {
+  const ticking = clock ?? startClock(settings.clock)
+  return {
+    ...knowledge,
+    settings,
+    database,
+    digest: digest ?? sha256,
+    clock: ticking,
+    common: commonTokens(ticking),
+    ids: ids ?? randomIds,
+    record: groupCommit(database),
+    callers: memoryOf(1000),
+    explanations: memoryOf(20_000),
+    cursors: sealedCursors(() => readCursorKey(database), cipher ?? webCipher()),
+    log: settings.log ? writeLog : () => undefined,
+  }
+}
 
 /** A data clock that starts at an instant, in milliseconds since 1970, and runs on from there. */
 export const startClock = (from: number | undefined, started = Date.now()): Clock => ({

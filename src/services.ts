@@ -6,6 +6,7 @@ import type { Loaded } from './terminology/expand.ts'
 import type { Issue } from './problem.ts'
 import type { RecordKeeper } from './record/keeper.ts'
 import type { Surroundings } from './consent/label.ts'
+import type { Common } from './search/common.ts'
 import type { Cursors } from './search/cursor.ts'
 import type { Served } from './search/parameters.ts'
 import type { ToBase } from './search/units.ts'
@@ -40,6 +41,8 @@ export interface Services {
   readonly validate: (resource: unknown) => readonly Issue[]
   /** The search parameters of a type that are served. */
   readonly parameters: (type: string) => ReadonlyMap<string, Served>
+  /** What of the index many rows have, by the database's own statistics. */
+  readonly common: Common
   /** Code systems and value sets that the gateway brings. */
   readonly terminology: Loaded
   /** Brings quantities into base units. */

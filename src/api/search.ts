@@ -45,6 +45,7 @@ export const search = (services: Services, request: string, asked: SearchRequest
       parameters: services.parameters,
       toBase: services.toBase,
       terminology: services.terminology,
+      common: services.common,
     }
     const page = await run(connection, query, turn, searching)
     const { includes } = query

@@ -167,7 +167,7 @@ export const findMatches = async (
   what: string,
   { connection, services, grant, permit }: Asking,
 ): Promise<readonly FoundRow[]> => {
-  const { parameters, toBase, terminology } = services
+  const { parameters, toBase, terminology, common } = services
   const reading = { parameters, maySearch: (asked: string) => asked === type || grant.allows(asked, 's') }
   const query = parseQuery([type], given, reading, false)
   if (query.types.every(({ criteria }) => criteria.length === 0))
@@ -176,7 +176,7 @@ export const findMatches = async (
     connection,
     { ...query, count: mostMatches, total: 'none', sort: [], cursor: undefined },
     undefined,
-    { permit, base: fhirBase(services), parameters, toBase, terminology },
+    { permit, base: fhirBase(services), parameters, toBase, terminology, common },
   )
   if (page.next !== undefined)
     return refuse({

@@ -35,6 +35,14 @@ export const orderOf = ({ sort, types }: SearchQuery, permit: Permit): OrderKey[
   ]
 }
 
+/** Whether an index of a type gives the order: by the clinical date or by `_lastUpdated`, newest first, as where nothing is said. */
+export const hasIndex = (sort: SearchQuery['sort']): boolean => {
+  const [first, ...others] = sort
+  if (first === undefined) return true
+  const { parameter, descending } = first
+  return others.length === 0 && descending && (parameter.clinical || parameter.name === '_lastUpdated')
+}
+
 /** Codes are in the order of the code itself, whatever their system. */
 const asked = ({ parameter, descending }: SortKey, permit: Permit): OrderKey => {
   const { name, kind, clinical } = parameter

@@ -1,11 +1,13 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { Joined, Permit } from '../consent/permit.ts'
+import type { Permit } from '../consent/permit.ts'
 import type { Connection } from '../store/database.ts'
+import { type Common, isCommon, mayBeCommon } from './common.ts'
 import { conditionSql, namesPatient } from './conditions/condition.ts'
 import type { Criterion } from './criterion.ts'
 import type { Place as CursorPlace } from './cursor.ts'
-import { foundColumns, type FoundRow, joinedColumns, type Stored, withHidden } from './find.ts'
-import { beyond, keyColumns, keyTexts, type OrderKey, orderOf, sorting } from './order.ts'
+import { type FoundRow, type Stored, withHidden } from './find.ts'
+import { hasIndex, orderOf } from './order.ts'
+import { isWhole, narrowPage, type Plan, widePage, windowPage } from './pages.ts'
 import { latestOf } from './latest.ts'
 import type { Served } from './parameters.ts'
 import { and, or, type Statement, withAll } from './planning.ts'
@@ -17,6 +19,8 @@ import { findWhose } from './whose.ts'
 export interface Searching extends Known {
   readonly permit: Permit
   readonly parameters: (type: string) => ReadonlyMap<string, Served>
+  /** What so many rows have that no index should be asked for it. */
+  readonly common: Common
 }
 
 /** Where a page begins: after a place in the order, or, going back, before it. */
@@ -35,9 +39,6 @@ export interface Page {
   readonly next: CursorPlace | undefined
 }
 
-/** A whole type is counted so far unless `_total=accurate` asks for more; then the total is left out. */
-const mostCounted = 1000
-
 type Row = Stored & { readonly total: number | null; readonly place: (string | null)[] }
 
 /**
@@ -50,45 +51,66 @@ export const search = async (
   turn: Turn | undefined,
   searching: Searching,
 ): Promise<Page> => {
-  const { permit, base, parameters } = searching
+  const { permit, base, parameters, common } = searching
   const criteria = query.types.flatMap((one) => one.criteria)
   const vocabulary = await readVocabulary(connection, permit, searching, criteria)
-  const plain: Statement = { permit, base, parameters, vocabulary, withs: [] }
+  const plan = (oneByOne: boolean): Plan =>
+    planOf(query, turn, common, { permit, base, parameters, vocabulary, withs: [], oneByOne })
+  if (query.count === 0)
+    return {
+      rows: [],
+      total: await count(connection, plan(false)),
+      previous: undefined,
+      next: undefined,
+    }
+  if (await isReadInOrder(connection, query, searching)) {
+    const tried = plan(true)
+    const rows = await connection.query<Row>(windowPage(tried))
+    if (isWhole(tried, rows)) return cutPage(connection, tried, rows)
+  }
+  const usual = plan(false)
+  return cutPage(
+    connection,
+    usual,
+    await connection.query<Row>(usual.narrow ? narrowPage(usual) : widePage(usual)),
+  )
+}
+
+/** Whether the page is looked for row by row, of a search that names no patient. */
+const isReadInOrder = async (
+  connection: Connection,
+  { types, sort, latest }: SearchQuery,
+  { common }: Searching,
+): Promise<boolean> => {
+  const [only, ...others] = types
+  if (only === undefined || others.length > 0 || latest !== undefined) return false
+  const { type, criteria } = only
+  return (
+    hasIndex(sort) &&
+    !namesPatient(criteria) &&
+    mayBeCommon(type, criteria) &&
+    isCommon(type, criteria, await common.tokens(connection))
+  )
+}
+
+const planOf = (query: SearchQuery, turn: Turn | undefined, common: Common, plain: Statement): Plan => {
+  const { permit } = plain
   const whose = findWhose(query.types, plain)
   const statement: Statement = whose === undefined ? plain : { ...plain, whose }
   const type = query.types.length === 1 ? query.types[0]?.type : undefined
   const joined = query.types.every((one) => namesPatient(one.criteria))
     ? permit.joined('r', type, whose?.permits)
     : undefined
-  const condition = and([
-    matchSql(query.types, statement),
-    joined?.visible ?? permit.visibleOfMany('r', type),
-  ])
-  const plan: Plan = {
+  return {
     query,
     statement,
+    common,
     joined,
-    condition,
+    condition: and([matchSql(query.types, statement), joined?.visible ?? permit.visibleOfMany('r', type)]),
     order: orderOf(query, permit),
     turn,
-    narrow: query.latest !== undefined || criteria.some(isNarrow),
+    narrow: query.latest !== undefined || query.types.some((one) => one.criteria.some(isNarrow)),
   }
-  if (query.count === 0)
-    return { rows: [], total: await count(connection, plan), previous: undefined, next: undefined }
-  const rows = await connection.query<Row>(plan.narrow ? narrowPage(plan) : widePage(plan))
-  return cutPage(connection, plan, rows)
-}
-
-interface Plan {
-  readonly query: SearchQuery
-  readonly statement: Statement
-  /** Of a search that names a patient: few permits are in it, and one is joined to each row. */
-  readonly joined: Joined | undefined
-  readonly condition: SQL
-  readonly order: readonly OrderKey[]
-  readonly turn: Turn | undefined
-  /** Whether an index leads to few rows, which are then looked at once for page and total. */
-  readonly narrow: boolean
 }
 
 /** Criteria that an index answers; the others look at row after row. */
@@ -122,60 +144,6 @@ const oneType = ({ type, criteria }: TypeQuery, statement: Statement): SQL => {
   ])
 }
 
-/** Few rows: all that match, once; the page and the total are made of them. */
-const narrowPage = (plan: Plan): SQL => {
-  const { query, condition, joined, order, statement } = plan
-  const names = order.map((_, place) => sql.raw(`k${place}`))
-  const columns = sql`r.ctid AS at, ${keyColumns(order)}${known(plan)}`
-  const from = sql`resource r ${joined?.join ?? sql``} WHERE ${condition}`
-  const matched = sql`matched AS MATERIALIZED (${latestOf(query.latest, columns, from)})`
-  const page = sql`page AS (SELECT * FROM matched WHERE ${after(plan, names)} ORDER BY ${sorting(order, isBackward(plan))} LIMIT ${query.count + 1}::int)`
-  const total = query.total === 'none' ? sql`NULL::int` : sql`(SELECT count(*)::int FROM matched)`
-  return sql`${withAll(statement.withs, [matched, page])} ${rowsOf(plan, total)}`
-}
-
-/** Many rows: the page in the order of an index, and the total only as far as it is wanted. */
-const widePage = (plan: Plan): SQL => {
-  const { query, condition, joined, order, statement } = plan
-  const names = order.map(({ value }) => value)
-  const page = sql`page AS MATERIALIZED (SELECT r.ctid AS at, ${keyColumns(order)}${known(plan)} FROM resource r ${joined?.join ?? sql``} WHERE ${condition} AND ${after(plan, names)}
-    ORDER BY ${sorting(order, isBackward(plan), names)} LIMIT ${query.count + 1}::int)`
-  const total = query.total === 'none' ? sql`NULL::int` : sql`(${totalSql(plan)})`
-  return sql`${withAll(statement.withs, [page])} ${rowsOf(plan, total)}`
-}
-
-const totalSql = ({ query, condition, joined }: Plan): SQL =>
-  query.total === 'accurate'
-    ? sql`SELECT count(*)::int FROM resource r ${joined?.join ?? sql``} WHERE ${condition}`
-    : sql`SELECT count(*)::int FROM (SELECT FROM resource r ${joined?.join ?? sql``} WHERE ${condition} LIMIT ${mostCounted + 1}::int) counted`
-
-/** What is found of a row's permit on the way, where it is joined. */
-const known = ({ joined }: Plan): SQL =>
-  joined === undefined
-    ? sql``
-    : sql`, ${joined.ordinary} AS ordinary, ${joined.mayCiteHidden} AS citing, ${joined.stamp} AS stamp`
-
-/** What the page already knows of its rows. */
-const pageOf = {
-  ordinary: sql`page.ordinary`,
-  mayCiteHidden: sql`page.citing`,
-  stamp: sql`page.stamp`,
-}
-
-const rowsOf = (plan: Plan, total: SQL): SQL => {
-  const { columns, join } =
-    plan.joined === undefined
-      ? { columns: foundColumns('r', plan.statement.permit), join: sql`` }
-      : joinedColumns('r', pageOf)
-  return sql`SELECT ${columns}, ${total} AS total, ${keyTexts(plan.order)}
-    FROM page JOIN resource r ON r.ctid = page.at ${join} ORDER BY ${sorting(plan.order, false)}`
-}
-
-const isBackward = ({ turn }: Plan): boolean => turn?.backward === true
-
-const after = ({ order, turn }: Plan, names: readonly SQL[]): SQL =>
-  turn === undefined ? sql`true` : beyond(order, turn.at, turn.backward, names)
-
 const count = async (connection: Connection, plan: Plan): Promise<number> => {
   const from = sql`resource r ${plan.joined?.join ?? sql``} WHERE ${plan.condition}`
   const matched = latestOf(plan.query.latest, sql`r.key`, from)
@@ -205,5 +173,6 @@ const cutPage = async (connection: Connection, plan: Plan, found: readonly Row[]
 const totalOf = async (connection: Connection, plan: Plan): Promise<number> =>
   plan.turn === undefined ? 0 : count(connection, plan)
 
-const isTooMany = ({ query, narrow }: Plan, total: number): boolean =>
-  !narrow && query.total === undefined && total > mostCounted
+/** INVARIANT: whether a total is told hangs on what is asked and what is seen, never on the way in which it was found. */
+const isTooMany = ({ query, joined, common }: Plan, total: number): boolean =>
+  joined === undefined && query.total === undefined && total > common.counted

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { World as Server } from '../contract/world.ts'
+import type { Reading } from '../search/reading.ts'
 import { askers, type World, world } from './arbitrary.ts'
 import { comparable } from './promise/compare.ts'
 import { opened, openRole } from './promise/open-permit.ts'
@@ -22,12 +23,23 @@ const runs = Number(process.env['LAW_WORLDS'] ?? 200)
 const each = Number(process.env['LAW_REQUESTS'] ?? 10)
 const seed = Number(process.env['LAW_SEED'] ?? 20_261_128)
 
+/** By the index; row by row, with windows that are whole, that end early, and that end at once. */
+const readings = [
+  { window: undefined, counted: 1000 },
+  { window: 1000, counted: 3 },
+  { window: 12, counted: 3 },
+  { window: 1000, counted: 0 },
+] as const satisfies readonly Reading[]
+
 let d: Server
 let s: Server
 
+/** How D reads many patients in the world at hand; S always goes by its index, and counts as far. */
+let reading: Reading = readings[0]
+
 beforeAll(async () => {
-  d = await openServer('postgres', false)
-  s = await openServer('postgres', true)
+  d = await openServer('postgres', false, () => reading)
+  s = await openServer('postgres', true, () => ({ ...reading, window: undefined }))
 }, 120_000)
 
 afterAll(async () => {
@@ -47,6 +59,7 @@ const drawn = fc.constant(null).chain(() => {
     run: fc.constant(run),
     held: world(run).filter(isStorable),
     asked: fc.constantFrom(...askers(run)),
+    read: fc.constantFrom<Reading>(...readings),
     draws: fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat(), fc.nat()), { minLength: each, maxLength: each }),
   })
 })
@@ -62,7 +75,8 @@ describe('the promise: Sluice on D answers what the same server answers on ρ(D,
   it('for every sort of request that reads', async () => {
     const seen = { pairs: 0, hiding: 0, sorts: new Map<string, number>() }
     await fc.assert(
-      fc.asyncProperty(drawn, async ({ held, asked, draws }) => {
+      fc.asyncProperty(drawn, async ({ held, asked, read, draws }) => {
+        reading = read
         const twin = await standUp(d, held)
         const left = heldFor(twin, asked)
         await standFor(s, left)

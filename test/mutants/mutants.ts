@@ -32,9 +32,16 @@ export const mutants: readonly Mutant[] = [
   {
     flaw: 'the second page skips the consent check',
     file: 'src/search/search.ts',
-    from: "    joined?.visible ?? permit.visibleOfMany('r', type),",
-    to: "    turn === undefined ? (joined?.visible ?? permit.visibleOfMany('r', type)) : sql`true`,",
+    from: "joined?.visible ?? permit.visibleOfMany('r', type)]",
+    to: "turn === undefined ? (joined?.visible ?? permit.visibleOfMany('r', type)) : sql`true`]",
     tests: leaks,
+  },
+  {
+    flaw: 'a `_has` that is asked row by row counts hidden rows',
+    file: 'src/search/conditions/reference.ts',
+    from: "AND ${rows({ type, next }, statement, 'c')} OFFSET 0)",
+    to: 'OFFSET 0)',
+    tests: ['test/search/reading.test.ts'],
   },
   {
     flaw: '`$everything` skips the consent check',

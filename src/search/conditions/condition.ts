@@ -57,7 +57,7 @@ const plainSql = (criterion: Criterion, statement: Statement, place: Place): SQL
 
 /** INVARIANT: whatever a chain or `_has` touches stands under the permit, at every step. */
 const visibleRows: Rows = ({ type, next }, statement, alias) => {
-  const place = { alias, type, patientIsNamed: namesPatient([next]) }
+  const place = { alias, type, patientIsNamed: namesPatient([next]) || statement.oneByOne }
   return and([
     sql`${column(place, 'type')} = ${type} AND NOT ${column(place, 'deleted')}`,
     conditionSql(next, statement, place),

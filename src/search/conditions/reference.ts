@@ -122,9 +122,14 @@ export const chainSql = (
         sql`SELECT token, c.person FROM resource c, LATERAL (${namesOf(parameter)}) own(token) WHERE ${rows(target, statement, 'c')}`,
       )
       const tokens = column(place, 'tokens')
-      if (target.type === 'Patient' && isSubject(parameter, place.type))
-        return sql`(${column(place, 'person')} = ANY(ARRAY(SELECT person FROM ${ends}))
-          AND EXISTS (SELECT FROM unnest(${tokens}) own WHERE own IN (SELECT token FROM ${ends})))`
+      // Looked up in a hash: a semi-join would read all ends again with every row. `IS TRUE` keeps it from becoming one.
+      if (target.type === 'Patient' && isSubject(parameter, place.type)) {
+        const person = column(place, 'person')
+        const among = statement.oneByOne
+          ? sql`(${person} IN (SELECT person FROM ${ends})) IS TRUE`
+          : sql`${person} = ANY(ARRAY(SELECT person FROM ${ends}))`
+        return sql`(${among} AND EXISTS (SELECT FROM unnest(${tokens}) own WHERE (own IN (SELECT token FROM ${ends})) IS TRUE))`
+      }
       const condition = sql`${tokens} && ARRAY(SELECT token FROM ${ends})`
       return place.patientIsNamed ? sql`(${condition}) IS TRUE` : condition
     }),
@@ -139,7 +144,10 @@ const namesOf = ({ name, paths }: Served): SQL => {
       unnest(ARRAY(SELECT substr(own, 9) FROM unnest(c.tokens) own WHERE starts_with(own, 'version=')) || ''::text) version WHERE starts_with(url, 'url=')`
 }
 
-/** `_has`: who points here is found first, under the permit, with what it points to (FHIR R4 search 3.1.1.4.9). */
+/**
+ * `_has`: who points here is found first, under the permit, with what it points to (FHIR R4 search 3.1.1.4.9); where rows
+ * are looked at one by one, what points to each. `OFFSET 0` keeps that from being made one join over all.
+ */
 export const havingSql = (
   { type, parameter, next }: Having,
   statement: Statement,
@@ -147,6 +155,9 @@ export const havingSql = (
   rows: Rows,
 ): SQL => {
   const start = `${parameter.name}=${place.type}/`
+  if (statement.oneByOne && place.type === 'Patient' && isSubject(parameter, type))
+    return sql`EXISTS (SELECT FROM resource c WHERE c.person = ${column(place, 'person')}
+      AND (${start}::text || ${column(place, 'id')}) = ANY(${citingTokens(parameter, 'c', statement.permit)}) AND ${rows({ type, next }, statement, 'c')} OFFSET 0)`
   const sources = addWith(
     statement,
     sql`SELECT DISTINCT substr(own, ${start.length + 1}::int) AS id FROM resource c, unnest(${citingTokens(parameter, 'c', statement.permit)}) own

@@ -13,7 +13,7 @@ import { wordSql } from './string.ts'
  */
 export const tokenSql = (criterion: Valued, statement: Statement, place: Place): SQL => {
   const { parameter, modifier, values } = criterion
-  const tokens = values.map((value) => `${parameter.name}=${tokenForm(parameter, value)}`)
+  const tokens = tokensOf(criterion)
   switch (modifier) {
     case 'not':
       return sql`NOT (${anyToken(tokens, place)})`
@@ -44,6 +44,10 @@ export const tokenSql = (criterion: Valued, statement: Statement, place: Place):
       return anyToken(tokens, place)
   }
 }
+
+/** The index entries that its values stand for, without a modifier. */
+export const tokensOf = ({ parameter, values }: Valued): string[] =>
+  values.map((value) => `${parameter.name}=${tokenForm(parameter, value)}`)
 
 /** A code of a bound element has its system by definition: a search may name it or not. */
 export const tokenForm = ({ kind, paths }: Pick<Served, 'kind' | 'paths'>, value: string): string => {

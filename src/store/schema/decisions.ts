@@ -86,7 +86,10 @@ export const permit = pgTable(
     ordinary: mask('ordinary').notNull(),
     specific: boolean().notNull(),
   },
-  (t) => [index('permit_lookup').on(t.audience, t.person, t.custodian), index('permit_person').on(t.person)],
+  (t) => [
+    index('permit_person').on(t.person, t.audience, t.custodian),
+    index('permit_audience').on(t.audience),
+  ],
 )
 
 /** Provisions, and exceptions, whose criteria look at the single record: class, code, data period, instance, confidentiality. */
@@ -105,7 +108,7 @@ export const rule = pgTable(
     mask: mask('mask').notNull(),
     criteria: jsonb().notNull(),
   },
-  (t) => [index('rule_lookup').on(t.audience, t.person, t.custodian), index('rule_person').on(t.person)],
+  (t) => [index('rule_person').on(t.person, t.audience, t.custodian)],
 )
 
 /** The default and state tables, as rows of data. */

@@ -36,6 +36,8 @@ export type Pick = <T>(items: readonly T[]) => T | undefined
 export const sortsOf = (resources: readonly FhirResource[]): Sort[] => {
   const questions = searchQuestions(resources.filter(({ resourceType }) => resourceType !== 'Consent'))
   const searches = questions.filter(({ path }) => path.includes('?'))
+  /** What many patients' records may meet, and no page is said of. */
+  const unpaged = searches.filter(({ path }) => !/_count|_total|_summary|_sort|[?&](?:patient|subject)=|_id=/.test(path))
   const keys = resources.map(({ resourceType, id }) => `${resourceType}/${id ?? ''}`)
   const patients = keys.filter((key) => key.startsWith('Patient/'))
   const types = [...new Set(resources.map(({ resourceType }) => resourceType as string))]
@@ -62,6 +64,7 @@ export const sortsOf = (resources: readonly FhirResource[]): Sort[] => {
     of('history of a type', (pick) => `${pick(types.filter((type) => type !== 'Consent')) ?? ''}/_history?_count=4`),
     of('XML', (pick) => `${pick(searches)?.path ?? 'Patient?'}&_format=xml`),
     of('_lastUpdated', (pick) => `${pick(types.filter((type) => type !== 'Consent')) ?? ''}?_lastUpdated=${pick(['ge2026', 'lt2026', '2026-06-15']) ?? ''}&_total=accurate`),
+    of('few to a page', (pick) => ((own) => own && `${own}&_count=${pick(['1', '2']) ?? ''}${pick(['', '&_total=none', '&_total=accurate']) ?? ''}`)(pick(unpaged)?.path)),
     { name: 'batch', draw: (pick) => batch('batch', [pick(keys), pick(searches)?.path, pick(keys)].flatMap((path) => path ?? [])) },
     { name: 'transaction of reads', draw: (pick) => batch('transaction', [pick(searches)?.path].flatMap((path) => path ?? [])) },
   ]

@@ -5,6 +5,7 @@ import { organizations as town } from '../../contract/town.ts'
 import type { Kind } from '../../contract/databases.ts'
 import { askers, organizations as drawn } from '../arbitrary.ts'
 import type { TwinOrganization } from '../twin/twin.ts'
+import { read, type Reading } from '../../search/reading.ts'
 import { openRole } from './open-permit.ts'
 
 /** Organizations that the worlds of the law need beside those of the town. */
@@ -35,9 +36,9 @@ export const known: readonly TwinOrganization[] = [...town, ...more].map(
 const scope = 'system/*.cruds user/*.cruds patient/*.cruds'
 const purposes = [...new Set(askers('').map(({ purpose }) => purpose))]
 
-/** A gateway with the organizations of the law: with consent, or, as S, without. */
-export const openServer = async (kind: Kind, isOpen: boolean): Promise<Server> => {
-  const server = await openWorld(kind)
+/** A gateway with the organizations of the law: with consent, or, as S, without. How it reads many patients is the law's to say. */
+export const openServer = async (kind: Kind, isOpen: boolean, reading: () => Reading): Promise<Server> => {
+  const server = await openWorld(kind, { change: (services) => ({ ...services, common: read(reading) }) })
   for (const spec of more) await server.organization(spec)
   for (const { id } of known)
     await server.client({
