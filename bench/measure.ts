@@ -16,6 +16,8 @@ export interface Effort {
   readonly rounds: number
   readonly slice: number
   readonly warmUp: number
+  /** Observations of the patients who have many. */
+  readonly records: number
 }
 
 /** What was seen of one load; CPU in milliseconds for each request. */

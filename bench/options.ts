@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Effort } from './measure.ts'
 import { perPatient } from './records.ts'
+import { consentShapes } from './consents.ts'
 import { shapes } from './shapes.ts'
 import type { Size } from './world.ts'
 
@@ -24,6 +25,7 @@ request alone takes more than 100 ms), beside
   the same SQL      the very statements that find the rows, sent bare by Hono and postgres.js
   the ceiling       Hono and postgres.js with one row by its id, and nothing else
   without consent   the same gateway, with a decision that permits everything
+  less              the same of a patient without consents, or with few records
 in turns, slice by slice, in one run. CPU is told in milliseconds for each request.
 
   --only <name>    only what begins with this name
@@ -35,15 +37,13 @@ in turns, slice by slice, in one run. CPU is told in milliseconds for each reque
   --profile <dir>  leaves a CPU profile of each server there
   --help           this text
 
-Names: ${shapes(1)
-  .map(({ name }) => name)
-  .join(', ')}
+Names: ${[...shapes(1), ...consentShapes(1)].map(({ name }) => name).join(', ')}
 `
 
 const efforts = {
-  short: { connections: 16, rounds: 4, slice: 150, warmUp: 150 },
-  growth: { connections: 16, rounds: 4, slice: 250, warmUp: 250 },
-  long: { connections: 16, rounds: 8, slice: 500, warmUp: 1500 },
+  short: { connections: 16, rounds: 4, slice: 150, warmUp: 150, records: 500 },
+  growth: { connections: 16, rounds: 4, slice: 250, warmUp: 250, records: 500 },
+  long: { connections: 16, rounds: 8, slice: 500, warmUp: 1500, records: 5000 },
 } as const
 
 const size = (patients: number): Size => ({ patients, observations: perPatient })

@@ -14,6 +14,7 @@ export const baselines = {
   ceiling: 'the ceiling',
   cpu: 'the ceiling, CPU',
   consent: 'without consent, CPU',
+  beside: 'the same with less, CPU',
 } as const
 
 export type Baseline = keyof typeof baselines
@@ -38,19 +39,26 @@ export interface Loads {
   readonly ceiling: Load
   readonly bare?: Load
   readonly open?: Load
+  readonly beside?: Load
 }
 
 /** A shape as it is sent to each server; what writes has the ceiling beside it and nothing else. */
 export const loadsOf = (shape: Shape, servers: Servers, world: World): Loads => {
   const isRead = shape.sends.every(({ method }) => method === 'GET')
-  const token = isRead ? world.tokens.hospital : world.tokens.clinic
-  const to = (server: RunningServer): Load => ({
+  const token = world.tokens[shape.by ?? (isRead ? 'hospital' : 'clinic')]
+  const to = (server: RunningServer, sends = shape.sends): Load => ({
     server,
     expect: shape.expect,
-    requests: shape.sends.map(({ method, path, body }): Bytes =>
+    requests: sends.map(({ method, path, body }): Bytes =>
       request(method, path, token, body === undefined ? undefined : JSON.stringify(body)),
     ),
   })
+  if (shape.beside !== undefined)
+    return {
+      sluice: to(servers.sluice),
+      beside: to(servers.sluice, shape.beside),
+      ceiling: ceilingOf(servers.bare, world),
+    }
   return {
     sluice: to(servers.sluice),
     ceiling: ceilingOf(servers.bare, world),
@@ -68,13 +76,14 @@ const ceilingOf = (server: RunningServer, { patients }: World): Load => ({
 
 /** The rows of a shape, one for each baseline that there is. */
 export const rowsOf = ({ name, promised }: Shape, seen: SeenOf<Loads>): Row[] => {
-  const { sluice, bare, ceiling, open } = seen
+  const { sluice, bare, ceiling, open, beside } = seen
   const cpu = (other: Seen) => wholeCpu(sluice) / wholeCpu(other)
   const ratios: readonly (readonly [Baseline, number | undefined])[] = [
     ['bare', bare && sluice.rps / bare.rps],
     ['ceiling', sluice.rps / ceiling.rps],
     ['cpu', cpu(ceiling)],
     ['consent', open && cpu(open)],
+    ['beside', beside && cpu(beside)],
   ]
   return ratios.flatMap(([baseline, ratio]) =>
     ratio === undefined

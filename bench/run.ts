@@ -2,6 +2,7 @@ import postgres from 'postgres'
 import { createServices } from '../src/create-services.ts'
 import { migrate } from '../src/store/migrate.ts'
 import { openPostgres } from '../src/store/postgres.ts'
+import { addBesides, consentShapes } from './consents.ts'
 import { alone, compare } from './measure.ts'
 import { type Options, readOptions } from './options.ts'
 import { startPostgres } from './postgres.ts'
@@ -43,7 +44,7 @@ const openServer = async ({ url, sizes }: Options) => {
   return { pid: own.pid, databaseFor, stop: own.stop }
 }
 
-const fill = async (url: string, size: Size): Promise<World> => {
+const fill = async (url: string, size: Size, besides: number): Promise<World> => {
   const database = openPostgres(url, 2)
   const settings = {
     publicUrl: 'http://localhost',
@@ -56,7 +57,10 @@ const fill = async (url: string, size: Size): Promise<World> => {
     await migrate(database, new URL('../migrations/', import.meta.url))
     const [used] = await database.query({ text: 'SELECT key FROM organization LIMIT 1', params: [] })
     if (used !== undefined) throw new Error('the database is not empty; name an empty one')
-    return await buildWorld(createServices({ settings, database }), size, say)
+    const services = createServices({ settings, database })
+    const world = await buildWorld(services, size, say)
+    if (besides > 0) await addBesides(services, size.patients, besides, say)
+    return world
   } finally {
     await database.close()
   }
@@ -74,7 +78,9 @@ const measureAll = async (
   size: Size,
   postmaster: number | undefined,
 ): Promise<Result> => {
-  const world = await fill(url, size)
+  const wanted = shapes(size.patients).filter(({ name }) => name.startsWith(options.only))
+  const costs = consentShapes(size.patients).filter(({ name }) => name.startsWith(options.only))
+  const world = await fill(url, size, costs.length === 0 ? 0 : options.effort.records)
   const start = (kind: 'sluice' | 'bare' | 'open') =>
     startServer({ kind, url, token: world.tokens.hospital }, options.profile)
   const servers: Servers = {
@@ -83,10 +89,10 @@ const measureAll = async (
     open: await start('open'),
   }
   try {
-    const wanted = shapes(world.patients).filter(({ name }) => name.startsWith(options.only))
     if (!options.json) console.log(head)
     const rows: Row[] = []
-    for (const shape of wanted) rows.push(...(await measure(shape, servers, world, options, postmaster)))
+    for (const shape of [...wanted, ...costs])
+      rows.push(...(await measure(shape, servers, world, options, postmaster)))
     const written: Written[] = []
     for (const shape of wanted.filter(({ entries }) => entries !== undefined))
       written.push(await writtenBy(shape, servers.sluice, world.tokens.clinic, url))
@@ -118,7 +124,7 @@ const measure = async (
 }
 
 const run = async (options: Options): Promise<void> => {
-  if (!shapes(1).some(({ name }) => name.startsWith(options.only)))
+  if (![...shapes(1), ...consentShapes(1)].some(({ name }) => name.startsWith(options.only)))
     throw new Error(`no benchmark begins with \`${options.only}\`; \`--help\` says what there is`)
   const { pid, databaseFor, stop } = await openServer(options)
   say('PostgreSQL runs')

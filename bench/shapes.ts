@@ -11,6 +11,10 @@ export interface Shape {
   readonly expect: number
   /** Resources that one request writes. */
   readonly entries?: number
+  /** The same where there is less of what could cost: it is measured beside it. */
+  readonly beside?: readonly Sent[]
+  /** Whose token is sent; without it the hospital's reads and the clinic's writes. */
+  readonly by?: 'desk'
   readonly promised: Promised
 }
 
@@ -24,6 +28,8 @@ export interface Promised {
   readonly cpu?: Target
   /** CPU, as a multiple of that of the same server without consent. */
   readonly consent?: Target
+  /** CPU, as a multiple of that of the same with less. */
+  readonly beside?: Target
 }
 
 /** One request as it is sent. */

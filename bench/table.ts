@@ -2,19 +2,19 @@ import { type Baseline, baselines, type Row } from './rows.ts'
 import type { Target } from './shapes.ts'
 import type { Written } from './written.ts'
 
-const columns = ['bare', 'ceiling', 'cpu', 'consent'] as const satisfies readonly Baseline[]
+const columns = ['bare', 'ceiling', 'cpu', 'consent', 'beside'] as const satisfies readonly Baseline[]
 
 const padded = (widths: readonly number[], cells: readonly string[]): string =>
   cells
     .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
     .join(' ')
 
-const widths = [26, 8, 8, 8, 8, 8, 9, 9, 9, 9]
+const widths = [26, 8, 8, 8, 8, 8, 9, 9, 9, 9, 9]
 
 /** The head of the table for people. */
 export const head = [
-  padded(widths, ['', '', 'p50', 'p99', 'node', 'pg', 'same SQL', 'ceiling', 'ceiling', 'consent']),
-  padded(widths, ['', 'req/s', 'ms', 'ms', 'CPU ms', 'CPU ms', 'req/s', 'req/s', 'x CPU', 'x CPU']),
+  padded(widths, ['', '', 'p50', 'p99', 'node', 'pg', 'same SQL', 'ceiling', 'ceiling', 'consent', 'less']),
+  padded(widths, ['', 'req/s', 'ms', 'ms', 'CPU ms', 'CPU ms', 'req/s', 'req/s', 'x CPU', 'x CPU', 'x CPU']),
 ].join('\n')
 
 /** The line of one shape, out of its rows. */

@@ -13,12 +13,12 @@ import { chart, earlier, kinds, perPatient, prefix } from './records.ts'
 
 export interface World {
   readonly patients: number
-  /** A token of the clinic, which holds the records, and one of the hospital, which asks for them. */
-  readonly tokens: { readonly clinic: string; readonly hospital: string }
+  /** A token of the clinic, which holds the records, of its desk for consents, and of the hospital, which asks for them. */
+  readonly tokens: { readonly clinic: string; readonly desk: string; readonly hospital: string }
 }
 
 /** A trusted import by the clinic. */
-const importer = async ({ database }: Services): Promise<Caller> => {
+export const importer = async ({ database }: Services): Promise<Caller> => {
   const organization = 'Organization/clinic'
   const [row] = await database.query<{ key: number }>(sql`SELECT key FROM organization WHERE id = 'clinic'`)
   const asked = { organization, purpose: 'TREAT' }
@@ -35,7 +35,7 @@ const importer = async ({ database }: Services): Promise<Caller> => {
   }
 }
 
-const put = (resource: FhirResource): Submission => ({
+export const put = (resource: FhirResource): Submission => ({
   method: 'update',
   type: resource.resourceType,
   id: resource.id ?? '',
@@ -71,8 +71,9 @@ export const buildWorld = async (
   await database.query(sql`INSERT INTO crosswalk (organization, person, patient)
     SELECT o.key, r.person, 'Patient/' || r.id FROM organization o, resource r WHERE o.id <> 'clinic' AND r.type = 'Patient'`)
   const tokens = {
-    clinic: await tokenFor(services, 'clinic'),
-    hospital: await tokenFor(services, 'hospital'),
+    clinic: await tokenFor(services, 'clinic', 'clinic'),
+    desk: await tokenFor(services, 'desk', 'clinic', ['policy']),
+    hospital: await tokenFor(services, 'hospital', 'hospital'),
   }
   await database.transaction((connection) => rebuildPermits(connection, 'all'))
   say('permits')
@@ -109,17 +110,22 @@ export const importChart = async (
     await accept(services, writer, version.map(put))
 }
 
-const tokenFor = async (services: Services, id: 'clinic' | 'hospital'): Promise<string> => {
+const tokenFor = async (
+  services: Services,
+  id: string,
+  organization: string,
+  roles: readonly 'policy'[] = [],
+): Promise<string> => {
   const { database } = services
   await upsertClient(database, {
     id,
-    organization: `Organization/${id}`,
+    organization: `Organization/${organization}`,
     kind: 'secret',
     secret: '0'.repeat(64),
     scope: 'system/*.cruds',
     purposes: ['TREAT'],
     redirects: [],
-    roles: [],
+    roles,
   })
   const client = await findClient(database, id)
   if (client === undefined) throw new Error(`client ${id} was not registered`)

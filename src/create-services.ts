@@ -27,8 +27,11 @@ export interface Brought {
   readonly knowledge?: Knowledge
 }
 
-/** What is known from profiles and tables, the same for every request and database. */
-export type Knowledge = Pick<Services, 'validate' | 'labelOf' | 'parameters' | 'toBase' | 'terminology'>
+/** What is known from profiles and tables, and what of the database outlives a request. */
+export type Knowledge = Pick<
+  Services,
+  'validate' | 'labelOf' | 'parameters' | 'toBase' | 'terminology' | 'common'
+>
 
 /** Compiles profiles and tables, once; what a type is searched by is worked out when it is first asked for. */
 export const createKnowledge = (): Knowledge => {
@@ -39,6 +42,7 @@ export const createKnowledge = (): Knowledge => {
     labelOf: codeLabels(sensitivityTables),
     toBase: createUnits(),
     terminology: load(codeSystems, ownValueSets),
+    common: commonTokens(),
     parameters: (type) => {
       const known = served.get(type) ?? servedParameters(type)
       served.set(type, known)
@@ -56,23 +60,19 @@ export const createServices = ({
   clock,
   ids,
   knowledge = createKnowledge(),
-}: Brought): Services => {
-  const ticking = clock ?? startClock(settings.clock)
-  return {
-    ...knowledge,
-    settings,
-    database,
-    digest: digest ?? sha256,
-    clock: ticking,
-    common: commonTokens(ticking),
-    ids: ids ?? randomIds,
-    record: groupCommit(database),
-    callers: memoryOf(1000),
-    explanations: memoryOf(20_000),
-    cursors: sealedCursors(() => readCursorKey(database), cipher ?? webCipher()),
-    log: settings.log ? writeLog : () => undefined,
-  }
-}
+}: Brought): Services => ({
+  ...knowledge,
+  settings,
+  database,
+  digest: digest ?? sha256,
+  clock: clock ?? startClock(settings.clock),
+  ids: ids ?? randomIds,
+  record: groupCommit(database),
+  callers: memoryOf(1000),
+  explanations: memoryOf(20_000),
+  cursors: sealedCursors(() => readCursorKey(database), cipher ?? webCipher()),
+  log: settings.log ? writeLog : () => undefined,
+})
 
 /** A data clock that starts at an instant, in milliseconds since 1970, and runs on from there. */
 export const startClock = (from: number | undefined, started = Date.now()): Clock => ({

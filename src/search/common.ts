@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm'
 import { memoryOf } from '../memory.ts'
-import type { Clock } from '../services.ts'
 import type { Connection } from '../store/database.ts'
 import type { Criterion } from './criterion.ts'
 import { isSubject } from './conditions/reference.ts'
@@ -30,10 +29,10 @@ const lifetime = 60_000
  * What is common, by the statistics that PostgreSQL keeps of its tables. They only choose between two ways to the same
  * answer; where there are none, as in a new database, nothing is common.
  */
-export const commonTokens = ({ real }: Pick<Clock, 'real'>): Common => {
+export const commonTokens = (): Common => {
   const known = memoryOf<{ readonly tokens: ReadonlySet<string>; readonly read: number }>(1)
   const tokens: Common['tokens'] = async (connection) => {
-    const now = real().getTime()
+    const now = Date.now()
     const kept = known.get('tokens')
     if (kept !== undefined && now - kept.read < lifetime) return kept.tokens
     const rows = await connection.query<{ token: string }>(sql`SELECT token
@@ -59,14 +58,10 @@ export const isCommon = (
   return each.includes('common') && !each.includes('narrow')
 }
 
-/** Whether a criterion may turn down some rows only, whose many others it leaves to its index. */
-export const mayBeCommon = (type: string, criteria: readonly Criterion[]): boolean =>
-  criteria.length > 0 && criteria.every((criterion) => breadthOf(type, criterion, undefined) !== 'narrow')
-
 type Breadth = 'narrow' | 'open' | 'common'
 
-/** How many rows meet a criterion: `open` where nothing says; without statistics every token could be common. */
-const breadthOf = (type: string, criterion: Criterion, common: ReadonlySet<string> | undefined): Breadth => {
+/** How many rows meet a criterion: `open` where nothing says. */
+const breadthOf = (type: string, criterion: Criterion, common: ReadonlySet<string>): Breadth => {
   switch (criterion.kind) {
     case 'value': {
       const { parameter, modifier } = criterion
@@ -74,9 +69,7 @@ const breadthOf = (type: string, criterion: Criterion, common: ReadonlySet<strin
       if (modifier === 'missing' || modifier === 'not' || modifier === 'not-in') return 'open'
       if (parameter.kind === 'date') return 'open'
       if (modifier !== undefined || parameter.kind !== 'token' || parameter.name === '_id') return 'narrow'
-      return common === undefined || tokensOf(criterion).some((token) => common.has(token))
-        ? 'common'
-        : 'narrow'
+      return tokensOf(criterion).some((token) => common.has(token)) ? 'common' : 'narrow'
     }
     case 'chain': {
       const { parameter, targets } = criterion

@@ -16,6 +16,8 @@ export interface Plan {
   /** Of a search that names a patient: few permits are in it, and one is joined to each row. */
   readonly joined: Joined | undefined
   readonly condition: SQL
+  /** The same where it is asked of all that match: all permits are read once. */
+  readonly counting: SQL
   readonly order: readonly OrderKey[]
   readonly turn: Turn | undefined
   /** Whether an index leads to few rows, which are then looked at once for page and total. */
@@ -99,9 +101,9 @@ const windowSize = ({ query, common }: Plan): number => {
 /** So much dearer it is to ask of a row who points there. */
 const dearer = 10
 
-const totalSql = ({ query, condition, joined, common }: Plan): SQL =>
+const totalSql = ({ query, condition, counting, joined, common }: Plan): SQL =>
   query.total === 'accurate'
-    ? sql`SELECT count(*)::int FROM resource r ${joined?.join ?? sql``} WHERE ${condition}`
+    ? sql`SELECT count(*)::int FROM resource r ${joined?.join ?? sql``} WHERE ${counting}`
     : sql`SELECT count(*)::int FROM (SELECT FROM resource r ${joined?.join ?? sql``} WHERE ${condition} LIMIT ${common.counted + 1}::int) counted`
 
 /** What is found of a row's permit on the way, where it is joined. */

@@ -14,6 +14,8 @@ export interface Statement {
   readonly vocabulary: Vocabulary
   /** The one patient whose records are searched, where one is named. */
   readonly whose?: Whose
+  /** Index entries that many rows have. */
+  readonly common: ReadonlySet<string>
   /** Whether rows are looked at one by one, in the order that is asked for, until there are enough. */
   readonly oneByOne: boolean
   /** Subqueries that are run once: what a chain leads to, what a `_has` comes from. */

@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Permit } from '../consent/permit.ts'
 import type { Connection } from '../store/database.ts'
-import { type Common, isCommon, mayBeCommon } from './common.ts'
-import { conditionSql, namesPatient } from './conditions/condition.ts'
+import { type Common, isCommon } from './common.ts'
+import { conditionSql, namesPatient, typeSql } from './conditions/condition.ts'
 import type { Criterion } from './criterion.ts'
 import type { Place as CursorPlace } from './cursor.ts'
 import { type FoundRow, type Stored, withHidden } from './find.ts'
@@ -54,16 +54,18 @@ export const search = async (
   const { permit, base, parameters, common } = searching
   const criteria = query.types.flatMap((one) => one.criteria)
   const vocabulary = await readVocabulary(connection, permit, searching, criteria)
+  const known = namesPatient(criteria) ? none : await common.tokens(connection)
   const plan = (oneByOne: boolean): Plan =>
-    planOf(query, turn, common, { permit, base, parameters, vocabulary, withs: [], oneByOne })
+    planOf(query, turn, common, { permit, base, parameters, vocabulary, withs: [], common: known, oneByOne })
+  const inOrder = isReadInOrder(query, known)
   if (query.count === 0)
     return {
       rows: [],
-      total: await count(connection, plan(false)),
+      total: await count(connection, plan(inOrder)),
       previous: undefined,
       next: undefined,
     }
-  if (await isReadInOrder(connection, query, searching)) {
+  if (inOrder) {
     const tried = plan(true)
     const rows = await connection.query<Row>(windowPage(tried))
     if (isWhole(tried, rows)) return cutPage(connection, tried, rows)
@@ -76,21 +78,14 @@ export const search = async (
   )
 }
 
+const none: ReadonlySet<string> = new Set()
+
 /** Whether the page is looked for row by row, of a search that names no patient. */
-const isReadInOrder = async (
-  connection: Connection,
-  { types, sort, latest }: SearchQuery,
-  { common }: Searching,
-): Promise<boolean> => {
+const isReadInOrder = ({ types, sort, latest }: SearchQuery, common: ReadonlySet<string>): boolean => {
   const [only, ...others] = types
   if (only === undefined || others.length > 0 || latest !== undefined) return false
   const { type, criteria } = only
-  return (
-    hasIndex(sort) &&
-    !namesPatient(criteria) &&
-    mayBeCommon(type, criteria) &&
-    isCommon(type, criteria, await common.tokens(connection))
-  )
+  return hasIndex(sort) && !namesPatient(criteria) && isCommon(type, criteria, common)
 }
 
 const planOf = (query: SearchQuery, turn: Turn | undefined, common: Common, plain: Statement): Plan => {
@@ -101,12 +96,14 @@ const planOf = (query: SearchQuery, turn: Turn | undefined, common: Common, plai
   const joined = query.types.every((one) => namesPatient(one.criteria))
     ? permit.joined('r', type, whose?.permits)
     : undefined
+  const matched = matchSql(query.types, statement)
   return {
     query,
     statement,
     common,
     joined,
-    condition: and([matchSql(query.types, statement), joined?.visible ?? permit.visibleOfMany('r', type)]),
+    condition: and([matched, joined?.visible ?? permit.visibleOfMany('r', type)]),
+    counting: and([matched, joined?.visible ?? permit.visibleOfMany('r', type, true)]),
     order: orderOf(query, permit),
     turn,
     narrow: query.latest !== undefined || query.types.some((one) => one.criteria.some(isNarrow)),
@@ -139,13 +136,17 @@ const matchSql = (types: readonly TypeQuery[], statement: Statement): SQL => {
 const oneType = ({ type, criteria }: TypeQuery, statement: Statement): SQL => {
   const place = { alias: 'r', type, patientIsNamed: namesPatient(criteria) }
   return and([
-    sql`r.type = ${type} AND NOT r.deleted`,
+    typeSql(place, criteria, statement),
+    sql`NOT r.deleted`,
     ...criteria.map((criterion) => conditionSql(criterion, statement, place)),
   ])
 }
 
+/** Whether very many rows may be counted. */
+const isWide = ({ statement, narrow }: Plan): boolean => statement.oneByOne || !narrow
+
 const count = async (connection: Connection, plan: Plan): Promise<number> => {
-  const from = sql`resource r ${plan.joined?.join ?? sql``} WHERE ${plan.condition}`
+  const from = sql`resource r ${plan.joined?.join ?? sql``} WHERE ${isWide(plan) ? plan.counting : plan.condition}`
   const matched = latestOf(plan.query.latest, sql`r.key`, from)
   const [row] = await connection.query<{ total: number }>(
     sql`${withAll(plan.statement.withs, [])} SELECT count(*)::int AS total FROM (${matched}) matched`,

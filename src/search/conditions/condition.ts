@@ -21,7 +21,7 @@ import {
   withinSql,
 } from './reference.ts'
 import { stringSql } from './string.ts'
-import { tokenSql } from './token.ts'
+import { tokenSql, tokensOf } from './token.ts'
 
 /**
  * One criterion as a condition on the rows of a place. Of a row that may cite something hidden, what stands beside such
@@ -59,11 +59,32 @@ const plainSql = (criterion: Criterion, statement: Statement, place: Place): SQL
 const visibleRows: Rows = ({ type, next }, statement, alias) => {
   const place = { alias, type, patientIsNamed: namesPatient([next]) || statement.oneByOne }
   return and([
-    sql`${column(place, 'type')} = ${type} AND NOT ${column(place, 'deleted')}`,
+    typeSql(place, [next], statement),
+    sql`NOT ${column(place, 'deleted')}`,
     conditionSql(next, statement, place),
     statement.permit.visible(alias, type),
   ])
 }
+
+/**
+ * That the row is of the type of its place. Where an entry that few rows have leads to them the planner is kept from the
+ * index of the type: it would read all of that, to intersect it.
+ */
+export const typeSql = (place: Place, criteria: readonly Criterion[], { common }: Statement): SQL => {
+  const is = sql`${column(place, 'type')} = ${place.type}`
+  const leads =
+    !place.patientIsNamed &&
+    criteria.every(({ kind }) => kind === 'value') &&
+    criteria.some((criterion) => isRare(criterion, common))
+  return leads ? sql`(${is}) IS TRUE` : is
+}
+
+const isRare = (criterion: Criterion, common: ReadonlySet<string>): boolean =>
+  criterion.kind === 'value' &&
+  criterion.modifier === undefined &&
+  criterion.parameter.kind === 'token' &&
+  criterion.parameter.name !== '_id' &&
+  tokensOf(criterion).every((token) => !common.has(token))
 
 /** Whether some criterion narrows the search to one patient's records. */
 export const namesPatient = (criteria: readonly Criterion[]): boolean =>
