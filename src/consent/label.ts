@@ -3,6 +3,7 @@ import type { SensitivityTable } from '../../mappings/sensitivity/index.ts'
 import type { Found, Path } from '../fhir/references.ts'
 import { bit, bitOf, type Label, type Mask, named } from './labels.ts'
 import type { LabelledElement } from './cuts.ts'
+import { inlineLabels } from './inline.ts'
 
 /** Why a label is on a record: the basis that is kept with it (extension-sec-label-basis). */
 export interface Basis {
@@ -78,10 +79,12 @@ export const label = (
     .filter(({ mask }) => mask !== 0n)
   const inherited = cited.filter(({ path }) => inheritsWhole(resource.resourceType, path))
   const coded = codesIn(resource, around)
+  const inline = inlineLabels(resource)
   const bases = unique([
     ...prior,
     ...programBases(resource, around),
     ...senderBases(resource.meta?.security),
+    ...named(inline.whole).map((own) => ({ label: own, basis: 'sender' as const })),
     ...coded.filter(({ path }) => !isApart(path)).map(({ basis }) => basis),
     ...instrumentBases(resource, around),
     ...(resource.resourceType === 'Consent' ? [{ label: 'stored-consent', basis: 'kind' } as const] : []),
@@ -91,6 +94,7 @@ export const label = (
   return {
     mask: mask === 0n ? bit('ordinary') : mask,
     elements: [
+      ...inline.elements,
       ...cited
         .filter(({ path }) => !inheritsWhole(resource.resourceType, path))
         .map(({ path, mask: own }) => ({ path: enclosingElement(path), mask: own })),

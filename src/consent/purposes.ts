@@ -48,10 +48,12 @@ export const kinds = (purpose: string): string[] => {
 
 /**
  * Whether a provision for `stated` covers a request for `asked`. By subsumption, except that nothing but ETREAT or
- * BTG itself grants those: in the code system they lie below TREAT.
+ * BTG itself grants those: in the code system they lie below TREAT. So it is with HLEGAL below HOPERAT: a consent for
+ * legal proceedings stands alone (42 CFR 2.31(d)).
  */
 export const covers = (stated: string, asked: string, effect: 'permit' | 'deny'): boolean => {
-  if (effect === 'permit' && kinds(asked).includes('ETREAT')) return stated === asked
+  if (effect === 'permit' && kinds(asked).some((kind) => kind === 'ETREAT' || kind === 'HLEGAL'))
+    return stated === asked
   return kinds(asked).includes(stated)
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
-import type { Coding, FhirResource, Task } from 'fhir/r4'
+import type { Coding, FhirResource, Resource, Task } from 'fhir/r4'
 import { cutsOf, type Cut } from '../consent/cuts.ts'
+import { hasInline } from '../consent/inline.ts'
 import { label, type Labelled, openTypes, type Surroundings, type Target } from '../consent/label.ts'
 import { bit, bits, confidentialities, coding, type Mask, named, rank } from '../consent/labels.ts'
 import { system } from '../fhir/names.ts'
@@ -8,6 +9,7 @@ import { type Found, referencesIn } from '../fhir/references.ts'
 import type { Change, CurrentRow, Prepared } from './change.ts'
 import { type Connection, list } from './database.ts'
 import type { CommonFacts } from './facts.ts'
+import { keepingLabels } from './kept-labels.ts'
 import { keyOf, peopleOf, personOf, personsOf } from './people.ts'
 
 /** What preparing a write needs of the gateway. */
@@ -192,17 +194,27 @@ const tagged = (cut: Cut): Cut => {
   const richest = cut.richer.reduce((mask, other) => mask | other, cut.mask)
   const own = named(cut.mask).flatMap((name) => coding(name) ?? [])
   const sent = stated.filter(
-    (one) => one.system !== system.confidentiality && !own.some((label) => isSame(label, one)),
+    (one) =>
+      one.system !== system.confidentiality &&
+      !own.some((label) => isSame(label, one)) &&
+      !isSame(one, readInline),
   )
   const level = {
     system: system.confidentiality,
     code: confidentialities[confidentialityOf(cut.mask, richest, said)] ?? 'R',
   }
+  const inline = hasInline(cut.resource) ? [readInline] : []
   return {
     ...cut,
-    resource: { ...cut.resource, meta: { ...cut.resource.meta, security: [level, ...own, ...sent] } },
+    resource: {
+      ...cut.resource,
+      meta: { ...cut.resource.meta, security: [level, ...own, ...sent, ...inline] },
+    },
   }
 }
+
+/** Tells the reader of a cut that elements in it are labelled; never a reader of a cut in which none is left (DS4P). */
+const readInline: Coding = { system: system.actCode, code: 'PROCESSINLINELABEL' }
 
 const isSame = (one: Coding, other: Coding): boolean => one.system === other.system && one.code === other.code
 
@@ -210,7 +222,8 @@ const isSame = (one: Coding, other: Coding): boolean => one.system === other.sys
  * A resource as its sender says it: labels that it only has because the gateway put them on a cut, and that come back
  * with an update, are no statement of the sender's.
  */
-const asSent = (change: Change, prior: readonly CurrentRow[]): Change => {
+const asSent = (sent: Change, prior: readonly CurrentRow[]): Change => {
+  const change = keepingLabels(sent, prior)
   const { resource } = change
   if (prior.length === 0 || resource.meta?.security === undefined) return change
   const said = new Set<string>(

@@ -243,6 +243,12 @@ const labelled = fc
   .subarray(actLabels, { maxLength: 2 })
   .map((chosen) => chosen.map((code) => ({ system: system.actCode, code })))
 
+/** A label of one element (DS4P). */
+const inline = (code: string) => ({
+  url: 'http://hl7.org/fhir/uv/security-label-ds4p/StructureDefinition/extension-inline-sec-label',
+  valueCoding: { system: system.actCode, code },
+})
+
 const record = (
   run: string,
   custodian: string,
@@ -257,8 +263,9 @@ const record = (
       date: fc.constantFrom(undefined, '2026-03-01', '2024-05', '2026-06-15T12:00:00Z'),
       cites: fc.option(fc.constantFrom(...ids), { nil: undefined, freq: 2 }),
       kim: fc.boolean(),
+      note: sometimes(fc.constantFrom('SUD', 'HIV', 'PSY'), 4),
     })
-    .map(({ code, security, date, cites, kim }) => {
+    .map(({ code, security, date, cites, kim, note }) => {
       const subject = { reference: `Patient/${run}-${custodian}` }
       const concept = { coding: [{ system: 'http://hl7.org/fhir/sid/icd-10-cm', code }] }
       const id = ids[place] ?? ''
@@ -282,6 +289,7 @@ const record = (
           code: concept,
           ...(date === undefined ? {} : { effectiveDateTime: date }),
           ...(who === undefined ? {} : { performer: [who] }),
+          ...(note === undefined ? {} : { note: [{ text: `${note} in a note`, extension: [inline(note)] }] }),
           ...(cites?.startsWith('Observation') === true && cites !== id
             ? { derivedFrom: [{ reference: cites }] }
             : {}),

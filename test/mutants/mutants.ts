@@ -186,7 +186,7 @@ export const mutants: readonly Mutant[] = [
   {
     flaw: 'a consent to treatment covers break-glass',
     file: 'src/consent/purposes.ts',
-    from: "  if (effect === 'permit' && kinds(asked).includes('ETREAT')) return stated === asked\n",
+    from: "  if (effect === 'permit' && kinds(asked).some((kind) => kind === 'ETREAT' || kind === 'HLEGAL'))\n    return stated === asked\n",
     to: '',
     tests: cases,
   },

@@ -18,14 +18,18 @@ import type { Answer, Mode, Question } from './question.ts'
 import { allOf, answerOf, anyOf } from './question.ts'
 import { authorsOf, codingsIn, recordOf } from './world.ts'
 
+const operations = words(
+  'CAREMGT HLEGAL HCOMPL HDIRECT PATADMIN PATSFTY PERFMSR RECORDMGT SYSDEV HTEST TRAIN HACCRED HQUALIMP',
+)
+
+/** v3-ActReason. */
 const parents: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(operations.map((code) => [code, 'HOPERAT'])),
   COC: 'TREAT',
   ETREAT: 'TREAT',
   BTG: 'ETREAT',
   ERTREAT: 'ETREAT',
   COVERAGE: 'HPAYMT',
-  CAREMGT: 'HOPERAT',
-  HLEGAL: 'HOPERAT',
   CLINTRCH: 'HRESCH',
   FAMRQT: 'PATRQT',
   PWATRNY: 'PATRQT',
@@ -44,14 +48,15 @@ const above = (purpose: string): readonly string[] => {
   return parent === undefined ? [purpose] : [purpose, ...above(parent)]
 }
 
-/** Subsumption, except that an emergency is granted by its very code alone; PUBHLTH never opens Part 2 data. */
+/** Subsumption, except that an emergency and legal proceedings are granted by their very code alone; PUBHLTH never opens Part 2 data. */
 const purposeMatches = (question: Question, coding: Coding, mode: Mode): Answer => {
   if (coding.system !== system.actReason || coding.code === undefined) return 'unknown'
   const asked = question.asker.purpose
   if (mode === 'permit' && asked === 'PUBHLTH' && question.label === part2) return 'no'
   if (!known.includes(coding.code)) return 'unknown'
   const line = above(asked)
-  if (mode === 'permit' && line.includes('ETREAT')) return answerOf(coding.code === asked)
+  if (mode === 'permit' && (line.includes('ETREAT') || asked === 'HLEGAL'))
+    return answerOf(coding.code === asked)
   return answerOf(line.includes(coding.code))
 }
 
