@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import type { Coding, FhirResource, Resource, Task } from 'fhir/r4'
+import type { Coding, FhirResource, Task } from 'fhir/r4'
 import { cutsOf, type Cut } from '../consent/cuts.ts'
 import { hasInline } from '../consent/inline.ts'
 import { label, type Labelled, openTypes, type Surroundings, type Target } from '../consent/label.ts'

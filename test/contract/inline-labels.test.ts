@@ -55,20 +55,20 @@ const document: Composition = {
 }
 
 const noted: Observation = {
-  ...(observation('noted', 'ann') as Observation),
+  ...observation('noted', 'ann'),
   note: [{ text: 'at ease' }, { text: 'smelled of gin', ...inline('ETHUD') }],
 }
 
 /** A primitive, and an element that must be there. */
-const named: FhirResource = {
+const named = {
   ...patient('zoe'),
   birthDate: '1990-02-03',
   _birthDate: inline('VIP'),
-} as FhirResource
-const whole: FhirResource = {
-  ...(observation('whole', 'ann') as Observation),
+}
+const whole = {
+  ...observation('whole', 'ann'),
   code: { ...inline('HIV'), text: 'CD4 count' },
-} as FhirResource
+}
 
 describe.each(kinds)('labels of elements, as their sender put them, on %s', (kind) => {
   let world: World
