@@ -1,4 +1,5 @@
 import { sensitivityTables } from '../mappings/sensitivity/index.ts'
+import { fingerprintOf } from './consent/fingerprint.ts'
 import { codeLabels } from './consent/label.ts'
 import { groupCommit } from './record/group-commit.ts'
 import { memoryOf } from './memory.ts'
@@ -30,7 +31,7 @@ export interface Brought {
 /** What is known from profiles and tables, and what of the database outlives a request. */
 export type Knowledge = Pick<
   Services,
-  'validate' | 'labelOf' | 'parameters' | 'toBase' | 'terminology' | 'common'
+  'validate' | 'labelOf' | 'labelledBy' | 'parameters' | 'toBase' | 'terminology' | 'common'
 >
 
 /** Compiles profiles and tables, once; what a type is searched by is worked out when it is first asked for. */
@@ -40,6 +41,7 @@ export const createKnowledge = (): Knowledge => {
   return {
     validate,
     labelOf: codeLabels(sensitivityTables),
+    labelledBy: fingerprintOf(sensitivityTables),
     toBase: createUnits(),
     terminology: load(codeSystems, ownValueSets),
     common: commonTokens(),

@@ -49,6 +49,8 @@ export interface Services {
   readonly toBase: ToBase
   /** The sensitivity label of a code, by the code tables. */
   readonly labelOf: Surroundings['labelOf']
+  /** Fingerprint of what labels are worked out from: the rules, and the tables behind `labelOf`. */
+  readonly labelledBy: string
   /** SHA-256 of a text in hexadecimal; synchronous where the runtime has it, which saves the way through a thread. */
   readonly digest: Digest
   /** Writes one line of the log: names and numbers from an allow-list, never a value of a record. */

@@ -11,6 +11,7 @@ import { exceptionReview } from './commands/exception-review.ts'
 import { importCommand } from './commands/import.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { partnerAdd } from './commands/partner-add.ts'
+import { relabelCommand } from './commands/relabel.ts'
 import { resetCommand } from './commands/reset.ts'
 import { seedCommand } from './commands/seed.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   exceptionReview,
   exceptionEnd,
   importCommand,
+  relabelCommand,
   accounting,
 ]
 

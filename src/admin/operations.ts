@@ -10,6 +10,7 @@ import { readExceptions } from './operations/exception-list.ts'
 import { closeReview } from './operations/exception-review.ts'
 import { importRecords } from './operations/import.ts'
 import { addPartner } from './operations/partner-add.ts'
+import { relabelRecords } from './operations/relabel.ts'
 import { reset } from './operations/reset.ts'
 import { seed } from './operations/seed.ts'
 import { status } from './operations/status.ts'
@@ -29,6 +30,7 @@ export const operations = {
   'exception review': closeReview,
   import: importRecords,
   'partner add': addPartner,
+  relabel: relabelRecords,
   reset,
   seed,
   status,

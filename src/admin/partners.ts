@@ -1,12 +1,11 @@
 import { sql } from 'drizzle-orm'
 import type { Extension, Organization } from 'fhir/r4'
 import { z } from 'zod'
-import { applying } from '../accept.ts'
 import { organizationClasses } from '../consent/asked.ts'
 import { structure } from '../fhir/names.ts'
 import type { Services } from '../services.ts'
-import { relabelOrganization } from '../store/apply.ts'
 import { type Connection, json } from '../store/database.ts'
+import { haltWrites, holdCustody } from '../store/hold.ts'
 import { rebuildPermits } from '../store/permits.ts'
 import { demandOrganization, findOrganization } from './organizations.ts'
 import { storeRecords } from './store-records.ts'
@@ -43,25 +42,36 @@ export const partnerSchema = z.strictObject({
 export type PartnerInput = z.output<typeof partnerSchema>
 
 /**
- * Makes organizations known, or changes them: row, directory resource, and with them the labels and permits that
- * depend on either. The services belong to an open transaction (`within`).
+ * Makes organizations known, or changes them: row, directory resource, and with them the permits that depend on either.
+ * What an organization holds is held where its Part 2 status changed, until it is labelled again (`settleHeld`). The
+ * services belong to an open transaction (`within`).
  */
 export const addPartners = async (services: Services, partners: readonly PartnerInput[]): Promise<void> => {
   const { database } = services
   const turned: string[] = []
+  for (const partner of partners) if ((await programOf(database, partner)).turns) turned.push(partner.id)
+  if (turned.length > 0) await haltWrites(database)
   let changed = false
   for (const partner of partners) {
-    const before = await findOrganization(database, `Organization/${partner.id}`)
-    const part2 = partner.part2 ?? (before?.part2 === true || partner.class === 'part2-program')
+    const { part2 } = await programOf(database, partner)
     changed = (await upsertRow(database, partner, part2)) || changed
-    if ((before?.part2 ?? false) !== part2) turned.push(partner.id)
   }
   for (const { partOf, principal } of partners)
     for (const other of [partOf, principal])
       if (other !== undefined && other !== null) await demandOrganization(database, other)
   for (const partner of partners) await upsertDirectory(services, partner)
-  for (const one of turned) await relabelOrganization(database, one, applying(services))
+  for (const one of turned) await holdCustody(database, one)
   if (changed) await rebuildPermits(database, 'all')
+}
+
+/** Whether an organization is a Part 2 program from now on, and whether that is new. */
+const programOf = async (
+  connection: Connection,
+  partner: PartnerInput,
+): Promise<{ part2: boolean; turns: boolean }> => {
+  const before = await findOrganization(connection, `Organization/${partner.id}`)
+  const part2 = partner.part2 ?? (before?.part2 === true || partner.class === 'part2-program')
+  return { part2, turns: (before?.part2 ?? false) !== part2 }
 }
 
 /** Whether the row is new or other than before. */

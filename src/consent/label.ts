@@ -90,9 +90,8 @@ export const label = (
     ...(resource.resourceType === 'Consent' ? [{ label: 'stored-consent', basis: 'kind' } as const] : []),
     ...inherited.flatMap(({ mask, reference }) => propagated(mask, reference, around)),
   ])
-  const mask = bases.reduce((sum, basis) => sum | bit(basis.label), 0n)
   return {
-    mask: mask === 0n ? bit('ordinary') : mask,
+    mask: wholeOf(bases),
     elements: [
       ...inline.elements,
       ...cited
@@ -175,7 +174,7 @@ interface Coded {
  * Codes anywhere in a record. A record's own codes label it whole; those of an activity or a section only that element
  * (CONSENT rules, section 6).
  */
-const codesIn = (resource: Resource, around: Surroundings): Coded[] => {
+const codesIn = (resource: Resource, around: Pick<Surroundings, 'labelOf'>): Coded[] => {
   const found: Coded[] = []
   const walk = (value: unknown, path: Path): void => {
     if (path[0] === 'meta' || path.at(-1) === 'extension' || value === null || typeof value !== 'object')
@@ -199,11 +198,34 @@ const codesIn = (resource: Resource, around: Surroundings): Coded[] => {
 /** Whether an element stands in a part that is labelled apart from the record. */
 const isApart = (path: Path): boolean => path.some((name) => name === 'activity' || name === 'section')
 
-const instrumentBases = (resource: FhirResource, around: Surroundings): Basis[] => {
+const instrumentBases = (resource: FhirResource, around: Pick<Surroundings, 'labelOf'>): Basis[] => {
   if (resource.resourceType !== 'QuestionnaireResponse' || resource.questionnaire === undefined) return []
   const url = resource.questionnaire.split('|')[0]
   const own = around.labelOf('https://sluice.example/fhir/Questionnaire', url)
   return own === undefined ? [] : [{ label: own, basis: 'instrument', from: url ?? '' }]
+}
+
+/** The labels that the code tables alone give a version of a record, or a part of it. */
+export const saidByTables = (version: FhirResource, tables: Pick<Surroundings, 'labelOf'>): Mask =>
+  [...codesIn(version, tables).map(({ basis }) => basis), ...instrumentBases(version, tables)].reduce(
+    (sum, basis) => sum | bit(basis.label),
+    0n,
+  )
+
+/** What could not be labelled is held back like a sensitive record (CONSENT rules, section 4.5). */
+export const unlabelled: Labelled = { mask: bit('unsettled'), elements: [], bases: [] }
+
+/** The labels of a record with those of its earlier versions; the elements are those of the version that is current. */
+export const together = (own: Labelled, earlier: readonly Labelled[]): Labelled => {
+  if (earlier.length === 0) return own
+  const bases = unique([...own.bases, ...earlier.flatMap((version) => version.bases)])
+  return { mask: wholeOf(bases), elements: own.elements, bases }
+}
+
+/** The mask of a record as a whole, by the labels that are kept with it. */
+export const wholeOf = (bases: readonly Basis[]): Mask => {
+  const mask = bases.reduce((sum, basis) => sum | bit(basis.label), 0n)
+  return mask === 0n ? bit('ordinary') : mask
 }
 
 const unique = (bases: readonly Basis[]): Basis[] => [

@@ -61,6 +61,7 @@ export const labels = [
   'unsettled',
   'stored-consent',
   'program-status',
+  'due',
 ] as const
 
 export type Label = (typeof labels)[number]
@@ -85,7 +86,13 @@ export const named = (mask: Mask): Label[] => {
 export const every: Mask = (1n << BigInt(labels.length)) - 1n
 
 /** No directive, table row or basis but its own can open these. */
-export const reserved: Mask = bits('unknown-label', 'unsettled', 'stored-consent', 'program-status')
+export const reserved: Mask = bits('unknown-label', 'unsettled', 'stored-consent', 'program-status', 'due')
+
+/**
+ * Of a record whose labels are to be worked out anew, and may rise: it is held from everybody but its custodian until
+ * they are (CONSENT rules, section 6). Nobody's word and no basis; it is on the row alone, and goes with the next labelling.
+ */
+export const due: Mask = bit('due')
 
 /** Notes that only their author reads (45 CFR 164.501; 42 CFR 2.11, SUD counseling notes). */
 export const notes: Mask = bits('PSYTHPN', 'counseling-notes')

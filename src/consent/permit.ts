@@ -81,7 +81,7 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
     sql`allowed_on(${asker}, ${columns(alias, 'type id open held person others custodian submitter author codes refs')}, ${clinical(alias)})`
   const covered = (alias: string): SQL => sql`visible_on(${columns(alias, 'mask richer')}, ${allowed(alias)})`
   const released = (alias: string): SQL =>
-    sql`CASE WHEN ${sql.raw(alias)}.type = 'Patient' AND (${sql.raw(alias)}.mask & ${whole(bits('unsettled', 'unknown-label'))}) = 0
+    sql`CASE WHEN ${sql.raw(alias)}.type = 'Patient' AND (${sql.raw(alias)}.mask & ${whole(bits('unsettled', 'unknown-label', 'due'))}) = 0
       THEN released_on(${asker}, ${sql.raw(alias)}.mask, ${allowed(alias)}, ${columns(alias, 'id person custodian author codes refs')}, ${clinical(alias)}) ELSE false END`
   const orReleased = (alias: string, type: string, visible: SQL): SQL =>
     type === 'Patient' ? sql`(${visible} OR ${released(alias)})` : visible

@@ -8,7 +8,7 @@ import { search } from '../search/search.ts'
 import { fhirBase, type Services } from '../services.ts'
 import type { Connection } from '../store/database.ts'
 import { resolveConditional } from './conditional-references.ts'
-import { lockResources } from '../store/prepare.ts'
+import { lockResources } from '../store/current.ts'
 
 /** Who asks, in which transaction, and what they may see: what every condition of a write is judged by. */
 export interface Asking {

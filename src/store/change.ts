@@ -1,5 +1,5 @@
 import type { FhirResource } from 'fhir/r4'
-import type { Cut } from '../consent/cuts.ts'
+import type { Cut, LabelledElement } from '../consent/cuts.ts'
 import type { Basis } from '../consent/label.ts'
 import type { Mask } from '../consent/labels.ts'
 
@@ -25,6 +25,11 @@ export interface Change {
    * for everybody else (42 CFR 2.13). The mask is that of the cut which the program wrote over.
    */
   readonly progress?: { readonly resource: FhirResource; readonly mask: Mask }
+  /**
+   * Its superseded versions, where labels are worked out anew: of what the row has, only what somebody stated stays, and
+   * every version says again what its content says.
+   */
+  readonly past?: readonly PastRow[]
 }
 
 /** A current row of the resource table, as a write needs it. */
@@ -33,17 +38,33 @@ export interface CurrentRow {
   readonly type: string
   readonly id: string
   readonly mask: Mask
-  readonly richer: readonly (bigint | number)[] | null
+  readonly richer: readonly Mask[] | null
   readonly version: string
   readonly updated: Date
   readonly person: number | null
   readonly others: number[] | null
   readonly custodian: number
   readonly submitter: number
+  readonly confidentiality: number
+  /** The confidentiality that somebody stated, as a rank. */
+  readonly stated: number | null
   readonly held: boolean
   readonly deleted: boolean
   readonly effective: boolean
   readonly crossing: boolean
+  readonly labels: readonly Basis[]
+  readonly content: string
+  /** Whether it is held until its labels are worked out anew. Its mask, and those of richer cuts, do not say so. */
+  readonly due: boolean
+}
+
+/** A superseded version of one cut, as labelling it again needs it. */
+export interface PastRow {
+  readonly key: bigint
+  readonly mask: Mask
+  readonly richer: readonly Mask[] | null
+  readonly deleted: boolean
+  readonly confidentiality: number
   readonly labels: readonly Basis[]
   readonly content: string
 }
@@ -58,6 +79,10 @@ export interface Prepared {
   readonly mask: Mask
   readonly bases: readonly Basis[]
   readonly cuts: readonly Cut[]
+  /** The elements of one of its versions that carry labels of their own, as things stand now. */
+  readonly elementsOf: (version: FhirResource) => readonly LabelledElement[]
+  /** The confidentiality that somebody stated, as a rank. */
+  readonly stated: number | null
   readonly person: number | undefined
   readonly others: readonly number[]
   /** Whether it cites a record of another custodian or person. */

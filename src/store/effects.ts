@@ -3,9 +3,10 @@ import type { Consent, FhirResource, Organization, Patient } from 'fhir/r4'
 import { openTypes } from '../consent/label.ts'
 import { type Directive, directiveOf } from '../consent/directive.ts'
 import { structure } from '../fhir/names.ts'
-import type { Prepared } from './change.ts'
+import type { Change, Prepared } from './change.ts'
 import { arrayLiteral, type Connection, json, list } from './database.ts'
 import { type CommonFacts, stored } from './facts.ts'
+import { haltWrites, holdCustody } from './hold.ts'
 import { rebuildPermits } from './permits.ts'
 
 /** Types that change decisions when they take effect (CONSENT rules, section 2). */
@@ -131,10 +132,33 @@ const membershipChanges = async (
   return [...rows.map(({ person }) => person), ...touched.flatMap(({ person }) => person ?? [])]
 }
 
-/** The organization row that an effective Organization resource stands for; what a partner file says is kept. */
+/** Organizations that a trusted import vouches for: their rows, and what follows from them for what is stored. */
+export const settleOrganizations = async (
+  connection: Connection,
+  changes: readonly Change[],
+): Promise<void> => {
+  for (const { resource, effective, keep, action } of changes)
+    if (resource.resourceType === 'Organization' && effective && keep && action !== 'delete')
+      await upsertOrganization(connection, resource)
+}
+
+/**
+ * The organization row that an effective Organization resource stands for; what a partner file says is kept. Where it
+ * becomes a Part 2 program, what it holds is held until it is labelled again.
+ */
 export const upsertOrganization = async (connection: Connection, resource: FhirResource): Promise<void> => {
-  const { id, name, partOf, extension } = resource as Organization
-  const part2 = extension?.find(({ url }) => url === structure('part2-program'))?.valueBoolean
-  await connection.query(sql`INSERT INTO organization (id, name, part2, part_of) VALUES (${id ?? ''}, ${name ?? id ?? ''}, ${part2 ?? false}, ${partOf?.reference ?? null})
-    ON CONFLICT (id) DO UPDATE SET part2 = organization.part2 OR ${part2 ?? false}, part_of = coalesce(organization.part_of, excluded.part_of)`)
+  const { id = '', name, partOf, extension } = resource as Organization
+  const part2 = extension?.find(({ url }) => url === structure('part2-program'))?.valueBoolean === true
+  const turns = part2 && !(await isProgram(connection, id))
+  if (turns) await haltWrites(connection)
+  await connection.query(sql`INSERT INTO organization (id, name, part2, part_of) VALUES (${id}, ${name ?? id}, ${part2}, ${partOf?.reference ?? null})
+    ON CONFLICT (id) DO UPDATE SET part2 = organization.part2 OR ${part2}, part_of = coalesce(organization.part_of, excluded.part_of)`)
+  if (turns) await holdCustody(connection, id)
+}
+
+const isProgram = async (connection: Connection, id: string): Promise<boolean> => {
+  const [row] = await connection.query<{ part2: boolean }>(
+    sql`SELECT part2 FROM organization WHERE id = ${id}`,
+  )
+  return row?.part2 === true
 }

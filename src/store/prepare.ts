@@ -1,16 +1,22 @@
-import { sql } from 'drizzle-orm'
-import type { Coding, FhirResource, Task } from 'fhir/r4'
-import { cutsOf, type Cut } from '../consent/cuts.ts'
-import { hasInline } from '../consent/inline.ts'
-import { label, type Labelled, openTypes, type Surroundings, type Target } from '../consent/label.ts'
-import { bit, bits, confidentialities, coding, type Mask, named, rank } from '../consent/labels.ts'
-import { system } from '../fhir/names.ts'
+import type { FhirResource, Task } from 'fhir/r4'
+import { type Cut, cutsOf, type LabelledElement } from '../consent/cuts.ts'
+import {
+  type Basis,
+  label,
+  type Labelled,
+  openTypes,
+  type Surroundings,
+  together,
+  unlabelled,
+} from '../consent/label.ts'
+import { bit, type Mask } from '../consent/labels.ts'
 import { type Found, referencesIn } from '../fhir/references.ts'
 import type { Change, CurrentRow, Prepared } from './change.ts'
-import { type Connection, list } from './database.ts'
-import type { CommonFacts } from './facts.ts'
-import { keepingLabels } from './kept-labels.ts'
+import { type Cited, isProgress, readCited, readCurrent } from './current.ts'
+import type { Connection } from './database.ts'
+import { type CommonFacts, readCommonFacts } from './facts.ts'
 import { keyOf, peopleOf, personOf, personsOf } from './people.ts'
+import { asSent, statedLevel, tagged } from './tags.ts'
 
 /** What preparing a write needs of the gateway. */
 export interface Labelling {
@@ -18,95 +24,135 @@ export interface Labelling {
   readonly labelOf: Surroundings['labelOf']
 }
 
-interface Cited extends Target {
-  readonly person: number | undefined
-  readonly open: boolean
-}
-
 /**
  * Labels and cuts changes that are written together. What one of them cites of another counts as it will be: labels
- * are propagated until nothing moves, so the order within a transaction does not matter.
+ * are propagated until nothing moves, so the order within a transaction does not matter. INVARIANT: the organizations are
+ * read after the rows are locked: who changes a program's status waits for whoever has, and is waited for by all others.
  */
 export const prepare = async (
   connection: Connection,
   given: readonly Change[],
-  common: CommonFacts,
   labelling: Labelling,
-): Promise<Prepared[]> => {
-  const references = given.map(({ resource }) => referencesIn(resource, labelling.base))
+): Promise<{ readonly prepared: Prepared[]; readonly common: CommonFacts }> => {
   const prior = await readCurrent(
     connection,
     given.map(({ resource }) => keyOf(resource)),
   )
-  const changes = given.map((change) => asSent(change, prior.get(keyOf(change.resource)) ?? []))
-  const outside = await readCited(connection, references.flat())
+  const common = await readCommonFacts(connection)
+  const before = given.map(({ resource }) => prior.get(keyOf(resource)) ?? [])
+  const drafts = given.map((change, place) => draft(change, before[place] ?? [], labelling.base))
+  const outside = await readCited(
+    connection,
+    drafts.flatMap(({ found, past }) => [...found, ...past.flatMap((own) => own.found)]),
+  )
+  const changes = drafts.map(({ change }) => change)
   const persons = personsOf(changes, prior, outside)
   const cited = new Map(outside)
+  const moving = movingOf(drafts, cited, persons, labelling.base)
+  const around = aroundOf(cited, common, labelling)
   let labelled: Labelled[] = []
-  for (let round = 0; round < rounds; round++) {
-    labelled = changes.map((change, place) =>
-      labelOne(change, references[place] ?? [], prior, cited, common, labelling),
-    )
-    const moved = changes.filter((change, place) => {
-      const key = keyOf(change.resource)
-      const next = labelled[place]?.mask ?? 0n
-      if (cited.get(key)?.mask === next) return false
-      cited.set(key, {
-        mask: next,
-        custodian: change.custodian,
-        person: personOf(change.resource, persons, labelling.base),
-        open: openTypes.has(change.resource.resourceType),
-      })
-      return true
-    })
-    if (moved.length === 0) break
+  const rounds = leastRounds + drafts.length
+  for (let round = 0, moved = true; moved && round < rounds; round++) {
+    labelled = drafts.map((own) => labelVersions(own, around))
+    moved = false
+    for (const [place, key] of moving.entries()) {
+      const target = cited.get(key)
+      const mask = labelled[place]?.mask ?? 0n
+      if (target === undefined || target.mask === mask) continue
+      cited.set(key, { ...target, mask })
+      moved = true
+    }
   }
-  return changes.map((change, place) =>
-    assemble(change, labelled[place], references[place] ?? [], prior, cited, persons, labelling),
+  const prepared = drafts.map((own, place) =>
+    assemble(own, labelled[place] ?? unlabelled, cited, persons, labelling, around),
   )
+  return { prepared, common }
 }
 
-/** Labels only ever rise, and there are few; a chain of citations longer than this within one write is held back. */
-const rounds = 12
+/** Labels only rise from round to round, so a chain of citations is through after as many as it has links. */
+const leastRounds = 12
 
-const labelOne = (
-  change: Change,
-  found: readonly Found[],
-  prior: ReadonlyMap<string, CurrentRow[]>,
-  cited: ReadonlyMap<string, Cited>,
-  common: CommonFacts,
-  { labelOf }: Labelling,
-): Labelled => {
-  const { lowered = 0n } = change
-  const around: Surroundings = {
-    custodian: change.custodian,
-    custodianIsProgram: common.byKey.get(change.custodian)?.part2 === true,
+/** A change as it will be labelled, with what it and its superseded versions cite. */
+interface Draft {
+  readonly change: Change
+  readonly prior: readonly CurrentRow[]
+  readonly found: readonly Found[]
+  readonly past: readonly { readonly resource: FhirResource; readonly found: readonly Found[] }[]
+}
+
+const draft = (given: Change, prior: readonly CurrentRow[], base: string): Draft => {
+  const past = (given.past ?? []).map(({ content, deleted }) => {
+    const { meta: _meta, ...resource } = (
+      deleted ? { resourceType: given.resource.resourceType } : JSON.parse(content)
+    ) as FhirResource
+    return { resource, found: referencesIn(resource, base) }
+  })
+  return { change: asSent(given, prior), prior, found: referencesIn(given.resource, base), past }
+}
+
+/** What may be cited of what is labelled: as it will be. Worked out anew, a record carries nothing until something says so. */
+const movingOf = (
+  drafts: readonly Draft[],
+  cited: Map<string, Cited>,
+  persons: ReadonlyMap<string, number>,
+  base: string,
+): readonly string[] =>
+  drafts.map(({ change }) => {
+    const { resource, custodian, past } = change
+    const key = keyOf(resource)
+    const known = cited.get(key)
+    cited.set(key, {
+      mask: past === undefined ? (known?.mask ?? 0n) : 0n,
+      custodian,
+      person: personOf(resource, persons, base) ?? known?.person,
+      open: openTypes.has(resource.resourceType),
+    })
+    return key
+  })
+
+/** The world around the records of a custodian; what is cited is looked up as it stands in `cited` at that moment. */
+type Around = (custodian: number) => Surroundings
+
+const aroundOf =
+  (cited: ReadonlyMap<string, Cited>, common: CommonFacts, { labelOf }: Labelling): Around =>
+  (custodian) => ({
+    custodian,
+    custodianIsProgram: common.byKey.get(custodian)?.part2 === true,
     isProgram: (organization) =>
       organization !== undefined && common.organizations.get(organization)?.part2 === true,
     target: (reference) => cited.get(reference),
     labelOf,
-  }
-  const stored = prior.get(keyOf(change.resource))?.[0]?.labels ?? []
-  const before = stored.filter(({ label: own, basis }) => basis !== 'sender' || (bit(own) & lowered) === 0n)
+  })
+
+/** The labels of a record over all its versions (CONSENT rules, section 3). */
+const labelVersions = ({ change, prior, found, past }: Draft, aroundIts: Around): Labelled => {
+  const around = aroundIts(change.custodian)
   try {
-    return label(change.resource, found, around, before)
+    const own = label(change.resource, found, around, staying(prior[0]?.labels ?? [], change))
+    return together(
+      own,
+      past.map((version) => label(version.resource, version.found, around)),
+    )
   } catch {
-    return { mask: bit('unsettled'), elements: [], bases: [{ label: 'unsettled', basis: 'kind' }] }
+    return { ...unlabelled, bases: [{ label: 'unsettled', basis: 'kind' }] }
   }
 }
 
+/** Of what a row carries: nothing is lowered but what an officer takes off, or what is worked out anew. */
+const staying = (stored: readonly Basis[], { lowered = 0n, past }: Change): Basis[] =>
+  stored.filter(({ label: own, basis }) =>
+    basis === 'sender' ? (bit(own) & lowered) === 0n : past === undefined && own !== 'due',
+  )
+
 const assemble = (
-  change: Change,
-  labelled: Labelled | undefined,
-  found: readonly Found[],
-  prior: ReadonlyMap<string, CurrentRow[]>,
+  { change, prior, found }: Draft,
+  { mask, elements, bases }: Labelled,
   cited: ReadonlyMap<string, Cited>,
   persons: ReadonlyMap<string, number>,
   { base }: Labelling,
+  around: Around,
 ): Prepared => {
   const { resource } = change
-  const key = keyOf(resource)
-  const { mask, elements, bases } = labelled ?? { mask: bit('unsettled'), elements: [], bases: [] }
   const all = peopleOf(resource, persons, base)
   const person = personOf(resource, persons, base)
   const crossing = found.some(({ reference }) => {
@@ -117,28 +163,46 @@ const assemble = (
       (target.custodian !== change.custodian || target.person !== person)
     )
   })
+  const cuts = cutsOf(resource, mask, elements)
+  const richest = cuts.reduce((sum, cut) => sum | cut.mask, 0n)
+  const stated = statedLevel(change, prior, richest)
   return {
     change,
     type: resource.resourceType,
     id: resource.id ?? '',
-    prior: prior.get(key) ?? [],
+    prior,
     mask,
     bases,
-    cuts: withProgress(cutsOf(resource, mask, elements), change, prior.get(key) ?? []).map((cut) =>
-      tagged(cut),
-    ),
+    stated,
+    cuts: withProgress(cuts, mask, richest, change, prior).map((cut) => tagged(cut, stated)),
+    elementsOf: (version) => elementsOf(version, base, around(change.custodian)),
     person,
     others: all.filter((other) => other !== person),
     crossing,
   }
 }
 
+/** Where they cannot be told, the record is held back as a whole. */
+const elementsOf = (
+  version: FhirResource,
+  base: string,
+  around: Surroundings,
+): readonly LabelledElement[] => {
+  try {
+    return label(version, referencesIn(version, base), around).elements
+  } catch {
+    return []
+  }
+}
+
 /**
  * Adds the cut in which a program keeps its own moves on a Task, or carries it over to a new version: the moves stay,
- * whatever the sender changes around them.
+ * whatever the sender changes around them. It carries what the resource does, as far as that is still there.
  */
 const withProgress = (
   cuts: readonly Cut[],
+  whole: Mask,
+  richest: Mask,
   { progress, action, resource }: Change,
   prior: readonly CurrentRow[],
 ): readonly Cut[] => {
@@ -148,7 +212,7 @@ const withProgress = (
     (kept === undefined || action === 'delete' || kept.deleted
       ? undefined
       : {
-          mask: BigInt(kept.mask),
+          mask: (kept.mask & richest) | whole,
           resource: { ...resource, ...moves(JSON.parse(kept.content) as Task) } as FhirResource,
         })
   if (own === undefined) return cuts
@@ -159,136 +223,7 @@ const withProgress = (
   ]
 }
 
-/** Whether a row holds a program's own moves. */
-export const isProgress = ({ mask }: CurrentRow): boolean => (BigInt(mask) & bit('program-status')) !== 0n
-
 /** What the owner of a Task moves. */
 const moves = ({ status, statusReason, businessStatus, executionPeriod, lastModified, note, output }: Task): Partial<Task> => ({
   status, statusReason, businessStatus, executionPeriod, lastModified, note, output,
 }) // prettier-ignore
-
-/**
- * The confidentiality that labels ask for: N without any, V for victims of abuse, R with any other (v3-Confidentiality;
- * DS4P: exactly one).
- */
-const confidentialityFor = (mask: Mask): number => {
-  if ((mask & victims) !== 0n) return 5
-  return (mask & ~bit('ordinary')) === 0n ? 3 : 4
-}
-
-const victims = bits('SDV', 'VIO')
-
-/**
- * The confidentiality of a cut, as a rank: what its labels ask for, or what the sender says where that is more than the
- * labels of the whole resource would.
- */
-const confidentialityOf = (mask: Mask, richest: Mask, stated: string | undefined): number => {
-  const said = rank(stated) ?? 0
-  return said > confidentialityFor(richest) ? said : confidentialityFor(mask)
-}
-
-/** A cut with its own labels in `meta.security`: the high-water mark of what is in it and nothing of what is not. */
-const tagged = (cut: Cut): Cut => {
-  const stated = cut.resource.meta?.security ?? []
-  const said = stated.find(({ system: from }) => from === system.confidentiality)?.code
-  const richest = cut.richer.reduce((mask, other) => mask | other, cut.mask)
-  const own = named(cut.mask).flatMap((name) => coding(name) ?? [])
-  const sent = stated.filter(
-    (one) =>
-      one.system !== system.confidentiality &&
-      !own.some((label) => isSame(label, one)) &&
-      !isSame(one, readInline),
-  )
-  const level = {
-    system: system.confidentiality,
-    code: confidentialities[confidentialityOf(cut.mask, richest, said)] ?? 'R',
-  }
-  const inline = hasInline(cut.resource) ? [readInline] : []
-  return {
-    ...cut,
-    resource: {
-      ...cut.resource,
-      meta: { ...cut.resource.meta, security: [level, ...own, ...sent, ...inline] },
-    },
-  }
-}
-
-/** Tells the reader of a cut that elements in it are labelled; never a reader of a cut in which none is left (DS4P). */
-const readInline: Coding = { system: system.actCode, code: 'PROCESSINLINELABEL' }
-
-const isSame = (one: Coding, other: Coding): boolean => one.system === other.system && one.code === other.code
-
-/**
- * A resource as its sender says it: labels that it only has because the gateway put them on a cut, and that come back
- * with an update, are no statement of the sender's.
- */
-const asSent = (sent: Change, prior: readonly CurrentRow[]): Change => {
-  const change = keepingLabels(sent, prior)
-  const { resource } = change
-  if (prior.length === 0 || resource.meta?.security === undefined) return change
-  const said = new Set<string>(
-    (prior[0]?.labels ?? []).flatMap(({ label: own, basis }) => (basis === 'sender' ? [own] : [])),
-  )
-  const given = prior
-    .flatMap((row) => named(BigInt(row.mask)))
-    .flatMap((own) => (said.has(own) ? [] : (coding(own) ?? [])))
-  const richest = prior.reduce((mask, row) => mask | BigInt(row.mask), 0n)
-  const security = resource.meta.security.filter(
-    (one) =>
-      !given.some((label) => isSame(label, one)) &&
-      (change.lowered === undefined || !isLevelOf(richest, one)),
-  )
-  return { ...change, resource: { ...resource, meta: { ...resource.meta, security } } }
-}
-
-/** Whether a confidentiality is the one that labels ask for, so that it goes with them. */
-const isLevelOf = (mask: Mask, { system: from, code }: Coding): boolean =>
-  from === system.confidentiality && rank(code) === confidentialityFor(mask)
-
-/** The lock under which resources are changed; the number means nothing but itself. */
-const resources = 579_124
-
-/**
- * Who changes the same resource takes turns, from before it is read: a row lock alone does not do, since a new version
- * is a new row. Resources share 1,024 turns: a transaction of thousands would fill the server's table of locks.
- */
-export const lockResources = async (connection: Connection, keys: readonly string[]): Promise<void> => {
-  if (keys.length === 0) return
-  await connection.query(sql`SELECT pg_advisory_xact_lock(${resources}, turn)
-    FROM (SELECT DISTINCT (hashtextextended(key, 0) & 1023)::int AS turn FROM unnest(${list(keys, 'text')}) AS given(key) ORDER BY turn) ordered`)
-}
-
-/** Current rows of several resources, poorest cut first, locked until the transaction ends. */
-export const readCurrent = async (
-  connection: Connection,
-  keys: readonly string[],
-): Promise<Map<string, CurrentRow[]>> => {
-  const rows =
-    await connection.query<CurrentRow>(sql`SELECT key, type, id, mask, richer, version, updated, person, others, custodian, submitter, held, deleted, effective, crossing, labels, content
-    FROM resource WHERE (type, id) IN (SELECT split_part(k, '/', 1), split_part(k, '/', 2) FROM unnest(${list(keys, 'text')}) k) ORDER BY key FOR UPDATE`)
-  const poorestFirst = rows.toSorted((one, other) => (other.richer?.length ?? 0) - (one.richer?.length ?? 0))
-  return Map.groupBy(poorestFirst, ({ type, id }) => `${type}/${id}`)
-}
-
-/** What stored records that are cited carry: of a record with several cuts, the labels that all share. */
-const readCited = async (connection: Connection, found: readonly Found[]): Promise<Map<string, Cited>> => {
-  const keys = [...new Set(found.map(({ reference }) => reference))]
-  if (keys.length === 0) return new Map()
-  const rows = await connection.query<{
-    type: string
-    id: string
-    mask: bigint
-    custodian: number
-    person: number | null
-    open: boolean
-  }>(
-    sql`SELECT type, id, bit_and(mask) AS mask, min(custodian) AS custodian, min(person) AS person, bool_and(open) AS open
-      FROM resource WHERE (type, id) IN (SELECT split_part(k, '/', 1), split_part(k, '/', 2) FROM unnest(${list(keys, 'text')}) k) GROUP BY type, id`,
-  )
-  return new Map(
-    rows.map(({ type, id, person, ...row }) => [
-      `${type}/${id}`,
-      { ...row, mask: BigInt(row.mask), person: person ?? undefined },
-    ]),
-  )
-}

@@ -9,7 +9,9 @@ import type { Amount } from '../search/amounts.ts'
 import { authorOf, codesOf, indexRows } from '../search/index-rows.ts'
 import type { Served } from '../search/parameters.ts'
 import type { ToBase } from '../search/units.ts'
-import type { Prepared, Written } from './change.ts'
+import type { CurrentRow, Prepared, Written } from './change.ts'
+import { besideMeta, bodyOf, contentOf, dateOf, stamped } from './content.ts'
+import { isProgress } from './current.ts'
 import { type Connection, list } from './database.ts'
 
 /** What writing needs of the gateway. */
@@ -30,16 +32,16 @@ export const write = async (
   const rows = prepared.flatMap((one) => rowsOf(one, writing))
   const kept = new Set(rows.flatMap(({ unchanged }) => unchanged ?? []))
   const superseded = prepared.flatMap(({ prior }) => prior)
+  const written = prepared.flatMap(({ change, prior }) => (change.action === 'relabel' ? [] : prior))
   for (const { parted } of rows)
-    if (parted !== undefined && kept.has(parted.version)) await keepParted(connection, parted)
+    if (parted !== undefined && kept.has(nameOf(parted))) await keepParted(connection, parted)
   if (superseded.length > 0)
     await archive(
       connection,
       superseded.map(({ key }) => key),
-      superseded.filter(({ version }) => !kept.has(version)).map(({ key }) => key),
+      written.filter((row) => !kept.has(nameOf(row))).map(({ key }) => key),
     )
   await insert(connection, rows)
-  await raiseHistory(connection, prepared)
   return prepared.map(({ type, id, prior, mask, change, person }) => ({
     type,
     id,
@@ -55,17 +57,17 @@ interface Row {
   readonly words: readonly Readonly<Record<string, unknown>>[]
   readonly dates: readonly Readonly<Record<string, unknown>>[]
   readonly amounts: readonly Readonly<Record<string, unknown>>[]
-  /** The version that the cut already had, where its content did not change. */
+  /** The name of the version that the cut already had, where its content did not change. */
   readonly unchanged: string | undefined
   /** The earlier cut that its readers saw, where theirs is now another. */
   readonly parted: Parted | undefined
 }
 
-interface Parted {
-  readonly key: bigint
-  readonly version: string
-  readonly mask: bigint
-}
+type Parted = Pick<CurrentRow, 'key' | 'type' | 'id' | 'version' | 'mask'>
+
+/** A version by its full name: an import may give the same id to versions of many resources. */
+const nameOf = ({ type, id, version }: Pick<CurrentRow, 'type' | 'id' | 'version'>): string =>
+  `${type}/${id}/${version}`
 
 const rowsOf = (prepared: Prepared, writing: Writing): Row[] =>
   prepared.change.action === 'delete'
@@ -80,16 +82,14 @@ const rowOf = (prepared: Prepared, cut: Cut, writing: Writing): Row => {
   const kept = change.keep ? cut.resource.meta : undefined
   const stays = same || (change.action === 'relabel' && before !== undefined)
   const version = stays ? before.version : (kept?.versionId ?? writing.newVersion())
-  const updated = stays ? before.updated.toISOString() : (kept?.lastUpdated ?? writing.now.toISOString())
+  const updated = stays ? dateOf(before) : (kept?.lastUpdated ?? writing.now.toISOString())
   const references = [...new Set(referencesIn(cut.resource, writing.base).map(({ reference }) => reference))]
   const found = indexRows(cut.resource, writing.parameters(type), references, writing)
   const identity = { type, id, mask: String(cut.mask) }
   return {
-    unchanged: stays ? before.version : undefined,
+    unchanged: stays ? nameOf(before) : undefined,
     parted:
-      stays || before === undefined || BigInt(before.mask) === cut.mask
-        ? undefined
-        : { key: before.key, version: before.version, mask: cut.mask },
+      stays || before === undefined || before.mask === cut.mask ? undefined : { ...before, mask: cut.mask },
     columns: {
       ...identity,
       ...shared(prepared),
@@ -126,11 +126,12 @@ const stored = ({ low, high, baseLow, baseHigh, ...unit }: Amount) => ({
   ...(baseHigh === undefined ? {} : { base_high: String(baseHigh) }),
 })
 
-const shared = ({ change, person, others, crossing, bases, prior, type }: Prepared) => ({
+const shared = ({ change, person, others, crossing, bases, stated, prior, type }: Prepared) => ({
   person: person ?? null,
   others: others.length === 0 ? null : others,
   custodian: change.custodian,
   submitter: change.submitter,
+  stated,
   open: openTypes.has(type),
   held: prior.some(({ held }) => held),
   effective: change.effective,
@@ -139,44 +140,25 @@ const shared = ({ change, person, others, crossing, bases, prior, type }: Prepar
 })
 
 /**
- * What whoever gets this cut saw before: the richest of the earlier cuts that its labels cover. Labels that change make
- * no version, so then it is also the one with the same content (CONSENT rules, section 8).
+ * What whoever gets this cut saw before: the richest of the earlier cuts that its labels cover. Labels that change make no
+ * version: then it is the one with the same content, and where there is none, as a new cut has less, that of the record.
  */
-const previous = ({ prior, change }: Prepared, { mask, resource }: Cut) =>
-  prior.findLast((row) => (BigInt(row.mask) & ~mask) === 0n) ??
-  (change.action === 'relabel'
-    ? prior.findLast(
-        (row) => !row.deleted && besideMeta(JSON.parse(row.content) as Resource) === besideMeta(resource),
-      )
-    : undefined)
-
-const besideMeta = ({ resourceType: _type, id: _id, meta: _meta, ...rest }: Resource): string =>
-  JSON.stringify(rest)
-
-/** The resource without version and date: what makes a new version where it changes. */
-const contentOf = (resource: Resource): string => {
-  const { versionId: _version, lastUpdated: _updated, ...meta } = resource.meta ?? {}
-  const { resourceType: _type, id: _id, meta: _meta, ...rest } = resource
-  return JSON.stringify([meta, rest])
-}
-
-const bodyOf = (content: string): string => contentOf(JSON.parse(content) as Resource)
-
-/** The bytes that are stored and sent: type, id and meta first. */
-const stamped = (body: string, type: string, id: string, version: string, updated: string): string => {
-  const [meta, rest] = JSON.parse(body) as [object, object]
-  return JSON.stringify({
-    resourceType: type,
-    id,
-    meta: { versionId: version, lastUpdated: updated, ...meta },
-    ...rest,
-  })
+const previous = ({ prior, change }: Prepared, { mask, resource }: Cut): CurrentRow | undefined => {
+  if (change.action !== 'relabel') return prior.findLast((row) => (row.mask & ~mask) === 0n)
+  const rows = prior.filter((row) => !row.deleted && isProgress(row) === isProgress({ mask }))
+  const same = rows.filter((row) => besideMeta(JSON.parse(row.content) as Resource) === besideMeta(resource))
+  return (
+    same.find((row) => row.mask === mask) ??
+    same.at(-1) ??
+    rows.findLast((row) => (row.mask & ~mask) === 0n) ??
+    rows[0]
+  )
 }
 
 /** A deleted cut keeps its labels: who could see it learns that it is gone (410), anybody else nothing (404). */
 const tombstones = (prepared: Prepared, writing: Writing): Row[] =>
   prepared.prior.map((row) => ({
-    unchanged: row.deleted ? row.version : undefined,
+    unchanged: row.deleted ? nameOf(row) : undefined,
     parted: undefined,
     words: [],
     dates: [],
@@ -204,7 +186,7 @@ const tombstones = (prepared: Prepared, writing: Writing): Row[] =>
   }))
 
 const columns = sql.raw(
-  'mask, updated, low, high, person, custodian, submitter, confidentiality, open, held, deleted, effective, crossing, richer, type, id, version, author, others, tokens, refs, codes, labels, content',
+  'mask, updated, low, high, person, custodian, submitter, confidentiality, stated, open, held, deleted, effective, crossing, richer, type, id, version, author, others, tokens, refs, codes, labels, content',
 )
 
 /** All rows in one statement, with those of their index rows that there are: one round trip, however many. */
@@ -228,7 +210,7 @@ const insert = async (connection: Connection, rows: readonly Row[]): Promise<voi
   ].filter((part) => part !== undefined)
   await connection.query(sql`WITH made AS (
     INSERT INTO resource (${columns}) SELECT ${columns} FROM json_to_recordset(${JSON.stringify(rows.map((row) => row.columns))}::text::json) AS given(
-      mask bigint, updated timestamptz, low timestamptz, high timestamptz, person int, custodian int, submitter int, confidentiality smallint,
+      mask bigint, updated timestamptz, low timestamptz, high timestamptz, person int, custodian int, submitter int, confidentiality smallint, stated smallint,
       open bool, held bool, deleted bool, effective bool, crossing bool, richer bigint[], type text, id text, version text, author text,
       others int[], tokens text[], refs text[], codes text[], labels jsonb, content text)
     RETURNING key, type, id, mask)${sql.join(found, sql``)} SELECT count(*) FROM made`)
@@ -277,16 +259,6 @@ const archive = async (
     undated AS (DELETE FROM dates WHERE resource = ANY(${list(gone, 'bigint')})),
     unmeasured AS (DELETE FROM amounts WHERE resource = ANY(${list(gone, 'bigint')}))
     INSERT INTO history (${past}) SELECT ${past} FROM gone WHERE key = ANY(${list(superseded, 'bigint')})`)
-}
-
-/** Labels reach back over all versions of a record (CONSENT rules, section 3). */
-const raiseHistory = async (connection: Connection, prepared: readonly Prepared[]): Promise<void> => {
-  const raised = prepared.filter(({ prior, mask }) => prior.some((row) => (mask & ~BigInt(row.mask)) !== 0n))
-  for (const { type, id, mask } of raised) {
-    const more = sql`${String(mask)}::bigint`
-    await connection.query(sql`UPDATE history SET mask = mask | ${more}, richer = (SELECT array_agg(rich | ${more}) FROM unnest(richer) rich)
-      WHERE type = ${type} AND id = ${id}`)
-  }
 }
 
 /** Marks what was received in a push, so that decisions look for its holders. */

@@ -7,6 +7,7 @@ import { addCrosswalk, type CrosswalkInput } from '../../src/admin/crosswalk.ts'
 import { insertRows } from '../../src/admin/default-table.ts'
 import { faultText } from '../../src/admin/fault.ts'
 import { addPartners, partnerSchema } from '../../src/admin/partners.ts'
+import { jobOf } from '../../src/admin/relabelling.ts'
 import { storeRecords } from '../../src/admin/store-records.ts'
 import { createApp } from '../../src/app.ts'
 import type { DefaultRow } from '../../src/consent/asked.ts'
@@ -16,6 +17,7 @@ import { findClient, upsertClient } from '../../src/smart/clients.ts'
 import { issueToken } from '../../src/smart/issue.ts'
 import type { Database } from '../../src/store/database.ts'
 import { rebuildPermits } from '../../src/store/permits.ts'
+import { settleHeld } from '../../src/store/relabelling.ts'
 import { type Kind, openDatabase } from './databases.ts'
 import { type ClientSpec, clients, type OrganizationSpec, organizations } from './town.ts'
 
@@ -161,13 +163,15 @@ const addTable = (database: Database, rows: readonly DefaultRow[]): Promise<void
     await rebuildPermits(connection, 'all')
   })
 
-const addOrganizations = (services: Services, specs: readonly OrganizationSpec[]): Promise<void> =>
-  services.database.transaction((connection) =>
+const addOrganizations = async (services: Services, specs: readonly OrganizationSpec[]): Promise<void> => {
+  await services.database.transaction((connection) =>
     addPartners(
       within(services, connection),
       specs.map((spec) => partnerSchema.parse(spec)),
     ),
   )
+  await settleHeld(jobOf(services))
+}
 
 const addClient = (database: Database, spec: ClientSpec) =>
   upsertClient(database, {
@@ -188,6 +192,7 @@ const load = async (
     await services.database.transaction((connection) =>
       storeRecords(within(services, connection), `Organization/${custodian}`, resources, imports),
     )
+    await settleHeld(jobOf(services))
   } catch (fault) {
     throw new Error(faultText(fault), { cause: fault })
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { isHeld, readHolder } from '../../lock.ts'
 import { readSettings, type Settings, SettingsFault } from '../../settings.ts'
 import type { Printed } from '../command.ts'
+import { textOf } from '../commands/relabel.ts'
 import type { Status } from '../operations/status.ts'
 import { faultText } from '../fault.ts'
 
@@ -105,13 +106,14 @@ const lockCheck = async ({ dataDir }: Settings): Promise<Check> => {
 const databaseChecks = async (status: Status): Promise<Check[]> => {
   const files = (await readdir(migrations)).filter((name) => name.endsWith('.sql'))
   const lacking = files.filter((name) => !status.migrations.includes(name))
-  const { database, version, seed, tableRows, resources, now, offset } = status
+  const { database, version, seed, tableRows, resources, now, offset, labelling } = status
   return [
     check('database', 'good', `${database} ${version}, ${resources} resources`),
     lacking.length === 0
       ? check('migrations', 'good', `all ${files.length} applied`)
       : check('migrations', 'bad', `not applied: ${lacking.join(', ')}; restart the gateway`),
     check('default table', tableRows > 0 ? 'good' : 'bad', `${tableRows} rows`),
+    check('labels', labelling.due ? 'note' : 'good', textOf(labelling)),
     check('seed', seed === undefined ? 'note' : 'good', seed ?? 'none'),
     check('clock', 'good', Math.abs(offset) < 1000 ? 'the real time' : `${now}, moved`),
   ]

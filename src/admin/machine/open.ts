@@ -5,6 +5,7 @@ import { type LockKind, takeLock } from '../../lock.ts'
 import type { Settings } from '../../settings.ts'
 import type { Database } from '../../store/database.ts'
 import { migrate } from '../../store/migrate.ts'
+import { noticeLabelling } from '../../store/relabelling.ts'
 import { nodeCipher, nodeDigest } from './cryptography.ts'
 import { openPostgres } from '../../store/postgres.ts'
 import { type Administered, movableClock } from '../administered.ts'
@@ -22,7 +23,9 @@ export interface Opened {
 /** Where the migrations are. */
 const migrations = new URL('../../../migrations/', import.meta.url)
 
-/** Opens the gateway of a data directory: lock, database, migrations, default table, clock, services. */
+/**
+ * Opens the gateway of a data directory: lock, database, migrations, default table, clock, services. Where its
+ * records were labelled by something else than this release does, they are due to be labelled again. */
 export const openGateway = async (settings: Settings, kind: LockKind): Promise<Opened> => {
   await mkdir(settings.dataDir, { recursive: true, mode: 0o700 })
   const lock = await takeLock(settings.dataDir, kind)
@@ -37,6 +40,7 @@ export const openGateway = async (settings: Settings, kind: LockKind): Promise<O
     await ensureDefaultTable(database)
     const clock = movableClock(await startOffset(database, settings))
     const services = createServices({ settings, database, clock, digest: nodeDigest, cipher: nodeCipher() })
+    await noticeLabelling(services)
     return {
       administered: { services, settings, clock, keys: keysIn(join(settings.dataDir, 'keys')) },
       close,

@@ -6,10 +6,12 @@ import { Refusal } from '../../problem.ts'
 import type { Services } from '../../services.ts'
 import { list } from '../../store/database.ts'
 import { upsertOrganization } from '../../store/effects.ts'
+import { settleHeld } from '../../store/relabelling.ts'
 import { within } from '../administered.ts'
 import { problemTexts } from '../fault.ts'
 import { operation } from '../operation.ts'
 import { demandOrganization, findOrganization } from '../organizations.ts'
+import { jobOf } from '../relabelling.ts'
 import { labelsOf, storeRecords, type Stored } from '../store-records.ts'
 
 const input = z.object({
@@ -32,14 +34,15 @@ export const importRecords = operation(
     const resources = given as readonly FhirResource[]
     const references = given.map(({ resourceType, id }) => `${resourceType}/${id}`)
     try {
-      return await services.database.transaction(async (connection) => {
+      await services.database.transaction(async (connection) => {
         const inner = within(services, connection)
         if (trusted) await introduceCustodian(inner, custodian, resources)
         await demandOrganization(connection, custodian)
         for (const [holder, own] of await holdersOf(inner, custodian, resources, trusted))
           await storeRecords(inner, holder, own, trusted ? 'trusted' : 'plain')
-        return { resources: await labelsOf(connection, references), problems: [] }
       })
+      await settleHeld(jobOf(services))
+      return { resources: await labelsOf(services.database, references), problems: [] }
     } catch (fault) {
       if (!(fault instanceof Refusal)) throw fault
       return { resources: [], problems: problemTexts(fault) }

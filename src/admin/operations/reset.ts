@@ -4,15 +4,17 @@ import { z } from 'zod'
 import * as callers from '../../store/schema/callers.ts'
 import * as decisions from '../../store/schema/decisions.ts'
 import * as exceptions from '../../store/schema/exceptions.ts'
+import * as labelling from '../../store/schema/labelling.ts'
 import * as records from '../../store/schema/records.ts'
 import * as trail from '../../store/schema/trail.ts'
 import shipped from '../../../mappings/default-table.json' with { type: 'json' }
+import { noticeLabelling } from '../../store/relabelling.ts'
 import { insertRows } from '../default-table.ts'
 import { writeFact } from '../facts.ts'
 import { fail } from '../fault.ts'
 import { operation } from '../operation.ts'
 
-const tables = [records, decisions, exceptions, callers, trail]
+const tables = [records, labelling, decisions, exceptions, callers, trail]
   .flatMap((part) => Object.values<unknown>(part))
   .flatMap((one) => (is(one, PgTable) ? getTableName(one) : []))
 
@@ -28,6 +30,7 @@ export const reset = operation(
       await writeFact(connection, 'clock', String(clock.offset()))
       if (settings.clock !== undefined) await writeFact(connection, 'clock-start', String(settings.clock))
     })
+    await noticeLabelling(services)
     await keys.clear()
     return { emptied: true }
   },

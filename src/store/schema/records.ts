@@ -31,6 +31,8 @@ export const resource = pgTable(
     custodian: integer().notNull(),
     submitter: integer().notNull(),
     confidentiality: smallint().notNull(),
+    /** The confidentiality that somebody stated, apart from the one that labels ask for. */
+    stated: smallint(),
     open: boolean().notNull(),
     held: boolean().notNull().default(false),
     deleted: boolean().notNull().default(false),
@@ -54,6 +56,10 @@ export const resource = pgTable(
     index('resource_person').on(t.person, t.type, sql`low desc nulls last`, t.id),
     index('resource_type').on(t.type, sql`low desc nulls last`, t.id),
     index('resource_updated').on(t.type, sql`updated desc`),
+    // What is held until it is labelled again (bit `due`, src/consent/labels.ts): a queue that is nearly always empty.
+    index('resource_due')
+      .on(t.key)
+      .where(sql`(mask & 9007199254740992) <> 0`),
   ],
 )
 
@@ -138,6 +144,7 @@ export const history = pgTable(
   (t) => [
     index('history_identity').on(t.type, t.id, t.updated),
     index('history_updated').on(t.type, sql`updated desc`),
+    index('history_refs').using('gin', t.refs),
   ],
 )
 

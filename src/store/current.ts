@@ -1,0 +1,96 @@
+import { sql } from 'drizzle-orm'
+import type { Target } from '../consent/label.ts'
+import { bit, due } from '../consent/labels.ts'
+import type { Found } from '../fhir/references.ts'
+import type { CurrentRow, PastRow } from './change.ts'
+import { type Connection, list } from './database.ts'
+
+/** What is stored of a record that another one cites. */
+export interface Cited extends Target {
+  readonly person: number | undefined
+  readonly open: boolean
+}
+
+/** The lock under which resources are changed; the number means nothing but itself. */
+const resources = 579_124
+
+/**
+ * Who changes the same resource takes turns, from before it is read: a row lock alone does not do, since a new version
+ * is a new row. Resources share 1,024 turns: a transaction of thousands would fill the server's table of locks.
+ */
+export const lockResources = async (connection: Connection, keys: readonly string[]): Promise<void> => {
+  if (keys.length === 0) return
+  await connection.query(sql`SELECT pg_advisory_xact_lock(${resources}, turn)
+    FROM (SELECT DISTINCT (hashtextextended(key, 0) & 1023)::int AS turn FROM unnest(${list(keys, 'text')}) AS given(key) ORDER BY turn) ordered`)
+}
+
+/** Rows of several resources by `Type/id`, as a condition on `type` and `id`. */
+const among = (keys: readonly string[]) =>
+  sql`(type, id) IN (SELECT split_part(k, '/', 1), split_part(k, '/', 2) FROM unnest(${list(keys, 'text')}) k)`
+
+/** Current rows of several resources, poorest cut first, locked until the transaction ends. */
+export const readCurrent = async (
+  connection: Connection,
+  keys: readonly string[],
+): Promise<Map<string, CurrentRow[]>> => {
+  const rows = await connection.query<
+    CurrentRow & { mask: bigint | number }
+  >(sql`SELECT key, type, id, mask, richer, version, updated, person, others, custodian, submitter, confidentiality, stated, held, deleted, effective, crossing, labels, content
+    FROM resource WHERE ${among(keys)} ORDER BY key FOR UPDATE`)
+  const settled = rows.map((row) => ({
+    ...row,
+    mask: BigInt(row.mask) & ~due,
+    richer: row.richer?.map((mask) => BigInt(mask) & ~due) ?? null,
+    due: (BigInt(row.mask) & due) !== 0n,
+  }))
+  const poorestFirst = settled.toSorted(
+    (one, other) => (other.richer?.length ?? 0) - (one.richer?.length ?? 0),
+  )
+  return Map.groupBy(poorestFirst, ({ type, id }) => `${type}/${id}`)
+}
+
+/** Superseded versions of several resources, oldest first. */
+export const readPast = async (
+  connection: Connection,
+  keys: readonly string[],
+): Promise<Map<string, PastRow[]>> => {
+  const rows = await connection.query<PastRow & { type: string; id: string }>(
+    sql`SELECT key, type, id, mask, richer, deleted, confidentiality, labels, content FROM history WHERE ${among(keys)} ORDER BY key`,
+  )
+  const read = rows.map((row) => ({
+    ...row,
+    mask: BigInt(row.mask),
+    richer: row.richer?.map(BigInt) ?? null,
+  }))
+  return Map.groupBy(read, ({ type, id }) => `${type}/${id}`)
+}
+
+/** What stored records that are cited carry: of a record with several cuts, the labels that all share. */
+export const readCited = async (
+  connection: Connection,
+  found: readonly Found[],
+): Promise<Map<string, Cited>> => {
+  const keys = [...new Set(found.map(({ reference }) => reference))]
+  if (keys.length === 0) return new Map()
+  const rows = await connection.query<{
+    type: string
+    id: string
+    mask: bigint
+    custodian: number
+    person: number | null
+    open: boolean
+  }>(
+    sql`SELECT type, id, bit_and(mask) AS mask, min(custodian) AS custodian, min(person) AS person, bool_and(open) AS open
+      FROM resource WHERE ${among(keys)} GROUP BY type, id`,
+  )
+  return new Map(
+    rows.map(({ type, id, person, ...row }) => [
+      `${type}/${id}`,
+      { ...row, mask: BigInt(row.mask), person: person ?? undefined },
+    ]),
+  )
+}
+
+/** Whether a row holds a program's own moves. */
+export const isProgress = ({ mask }: Pick<CurrentRow, 'mask'>): boolean =>
+  (BigInt(mask) & bit('program-status')) !== 0n
