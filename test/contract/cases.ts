@@ -1,10 +1,10 @@
-import actors from '../cases/actors.json' with { type: 'json' }
-import defaults from '../cases/defaults.json' with { type: 'json' }
-import exceptions from '../cases/exceptions.json' with { type: 'json' }
-import elements from '../cases/elements.json' with { type: 'json' }
-import labels from '../cases/labels.json' with { type: 'json' }
-import provisions from '../cases/provisions.json' with { type: 'json' }
-import purposes from '../cases/purposes.json' with { type: 'json' }
+import actors from '../cases/consent/actors.json' with { type: 'json' }
+import defaults from '../cases/consent/defaults.json' with { type: 'json' }
+import exceptions from '../cases/consent/exceptions.json' with { type: 'json' }
+import elements from '../cases/consent/elements.json' with { type: 'json' }
+import labels from '../cases/consent/labels.json' with { type: 'json' }
+import provisions from '../cases/consent/provisions.json' with { type: 'json' }
+import purposes from '../cases/consent/purposes.json' with { type: 'json' }
 import type { Coding, FhirResource } from 'fhir/r4'
 import { buildConsent, type ConsentSpec } from './consents.ts'
 import { condition, confidentiality, document, label, observation, patient } from './records.ts'
