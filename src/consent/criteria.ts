@@ -1,4 +1,4 @@
-import type { Coding, ConsentProvision, ConsentProvisionActor } from 'fhir/r4'
+import type { BackboneElement, Coding, ConsentProvision, ConsentProvisionActor } from 'fhir/r4'
 import { canonical, structure, system } from '../fhir/names.ts'
 import { endOf, startOf } from '../fhir/dates.ts'
 import { bitOf, closure, labels, type Mask, rank } from './labels.ts'
@@ -39,6 +39,9 @@ const unevaluable = (reason: string): Criterion => ({ kind: 'unevaluable', reaso
 
 /** The criteria of one provision, its children apart. They are and-ed; the values within one are or-ed. */
 export const criteriaOf = (provision: ConsentProvision): Criterion[] => [
+  ...([provision, ...(provision.actor ?? []), ...(provision.data ?? [])].some(isModified)
+    ? [unevaluable('unknown modifier extension')]
+    : []),
   ...period('period', provision.period),
   ...actors(provision),
   ...coded(
@@ -59,6 +62,9 @@ export const criteriaOf = (provision: ConsentProvision): Criterion[] => [
   ...period('dataPeriod', provision.dataPeriod),
   ...dataCriterion(provision.data),
 ]
+
+/** None is known here: whatever carries one may mean something else (R4: Extensibility). */
+const isModified = ({ modifierExtension }: BackboneElement): boolean => modifierExtension !== undefined
 
 const period = (kind: 'period' | 'dataPeriod', value: ConsentProvision['period']): Criterion[] => {
   if (value === undefined) return []
@@ -85,9 +91,7 @@ const coded = (
 }
 
 const purposeCode = ({ system: from, code }: Coding): string | undefined =>
-  (from === system.actReason || from === undefined) && code !== undefined && isPurpose(code)
-    ? code
-    : undefined
+  from === system.actReason && code !== undefined && isPurpose(code) ? code : undefined
 
 const knownSystems = [
   'http://loinc.org',
@@ -166,7 +170,9 @@ const actors = (provision: ConsentProvision): Criterion[] => {
 }
 
 const roleOf = ({ role }: ConsentProvisionActor): string | undefined =>
-  role?.coding?.map(({ code }) => code).find((code) => code === 'CST' || recipientRoles.includes(code ?? ''))
+  role?.coding
+    ?.flatMap(({ system: from, code }) => (from === system.participation ? (code ?? []) : []))
+    .find((code) => code === 'CST' || recipientRoles.includes(code))
 
 /** General designations of 42 CFR 2.31(a)(4). */
 export const recipientClasses = ['treating-providers', 'tpo-general', 'intermediary']

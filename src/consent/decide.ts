@@ -127,7 +127,7 @@ const withheldCitation = (label: Label): string =>
 
 /**
  * Whether the permits or the denies of a Consent bind the organization: as custodian named, or a part of it. A Consent that
- * names none binds all.
+ * names none binds all. A custodian that is not known voids the permits and is bound by the denies.
  */
 export const binds = (
   { custodians, denying }: Directive,
@@ -135,17 +135,12 @@ export const binds = (
   custodian: string,
   facts: Facts,
 ): boolean => {
-  const named = effect === 'permit' ? custodians : denying
-  return named.length === 0 || named.some((reference) => isCustodian(reference, custodian, facts))
+  const references = effect === 'permit' ? custodians : denying
+  if (references.length === 0) return true
+  const request = { asked: { organization: custodian, purpose: '' }, custodian, moment: 0 }
+  const matched = matchCaller({ kind: 'discloser', references }, effect, request, facts)
+  return effect === 'permit' ? matched === true : matched !== false
 }
-
-const isCustodian = (reference: string, custodian: string, facts: Facts): boolean =>
-  matchCaller(
-    { kind: 'discloser', references: [reference] },
-    'deny',
-    { asked: { organization: custodian, purpose: '' }, custodian, moment: 0 },
-    facts,
-  ) !== false
 
 const reasonsOn = (
   label: Label,

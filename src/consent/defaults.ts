@@ -33,10 +33,10 @@ export const defaultsFor = (asked: Asked, custodian: string, facts: Facts): Defa
   const open = (label: Label) =>
     label === 'ordinary' || effect(label) === 'ordinary' ? ordinary : known && effect(label) === 'permit'
   return {
-    permitted: of(open) & ~reserved,
-    sensitive: of(
-      (label) => label !== 'ordinary' && effect(label) !== 'ordinary' && effect(label) !== 'permit',
-    ),
+    permitted: of(open) & ~reserved & ~federal,
+    sensitive:
+      federal |
+      of((label) => label !== 'ordinary' && effect(label) !== 'ordinary' && effect(label) !== 'permit'),
     citationOf: (label) => {
       const own = speaking.get(label)
       const row = own?.effect === 'ordinary' ? speaking.get('ordinary') : own
@@ -44,6 +44,9 @@ export const defaultsFor = (asked: Asked, custodian: string, facts: Facts): Defa
     },
   }
 }
+
+/** What no row opens, of whatever state: federal law asks for a consent (42 CFR 2.20, 2.31; 45 CFR 160.203, 164.508(a)(2)). */
+const federal: Mask = notes | bit('42CFRPart2')
 
 /** Where no row fits, the effect is consent. */
 const noRow = '42 CFR 2.31, 45 CFR 164.508'

@@ -49,12 +49,24 @@ export const directiveOf = (consent: Consent, patientHasName: boolean): Directiv
   }
 }
 
-/** A class of recipients written on the Consent itself is a criterion of its root. */
-const rooted = (consent: Consent): ConsentProvision => {
-  const recipients =
-    consent.extension?.filter((extension) => extension.url === structure('recipient-class')) ?? []
-  const root = consent.provision ?? {}
-  return recipients.length === 0 ? root : { ...root, extension: [...(root.extension ?? []), ...recipients] }
+/** What is written on the Consent itself and holds for its root: a class of recipients, and what modifies its meaning. */
+const rooted = ({
+  provision: root = {},
+  extension = [],
+  modifierExtension,
+  implicitRules,
+}: Consent): ConsentProvision => {
+  const recipients = extension.filter(({ url }) => url === structure('recipient-class'))
+  const modifiers = [
+    ...(root.modifierExtension ?? []),
+    ...(modifierExtension ?? []),
+    ...(implicitRules === undefined ? [] : [{ url: implicitRules }]),
+  ]
+  return {
+    ...root,
+    ...(recipients.length === 0 ? {} : { extension: [...(root.extension ?? []), ...recipients] }),
+    ...(modifiers.length === 0 ? {} : { modifierExtension: modifiers }),
+  }
 }
 
 /** `provision.type` where present (PCF demands it, R4's text forbids it), else the policy rule's base. */

@@ -3,8 +3,9 @@ import { canonical, structure, system } from '../fhir/names.ts'
 import { extensionOf, provisionsOf } from './provisions.ts'
 
 /**
- * What a Consent lacks, as citations. Without patient, discloser, recipient, purpose or signature none of its permits
- * counts; without another element of 42 CFR 2.31(a) none counts for Part 2 records (2.31(c)).
+ * What a Consent lacks, as citations. Without patient, discloser, recipient, purpose or signature, or with another scope
+ * than privacy, none of its permits counts; without another element of 42 CFR 2.31(a) none counts for Part 2 records
+ * (2.31(c)).
  */
 export const faultsOf = (
   consent: Consent,
@@ -14,6 +15,7 @@ export const faultsOf = (
     checks.flatMap(([present, citation]) => (present ? [] : [citation]))
   return {
     void: missing([
+      [isPrivacy(consent), 'FHIR R4 Consent.scope'],
       [isPatientNamed(consent, patientHasName), '42 CFR 2.31(a)(1)'],
       [hasDiscloser(consent), '42 CFR 2.31(a)(2)'],
       [hasRecipient(consent), '42 CFR 2.31(a)(4)'],
@@ -30,6 +32,12 @@ export const faultsOf = (
     ]),
   }
 }
+
+/** A modifier element: a consent to treatment or research is none to disclose. */
+const isPrivacy = ({ scope }: Consent): boolean =>
+  scope?.coding?.some(({ system: from, code }) => from === scopes && code === 'patient-privacy') === true
+
+const scopes = 'http://terminology.hl7.org/CodeSystem/consentscope'
 
 const isPatientNamed = ({ patient }: Consent, patientHasName: boolean): boolean =>
   patient?.reference !== undefined && (filled(patient.display) || patientHasName)
@@ -92,13 +100,20 @@ const hasSignature = (consent: Consent): boolean => {
   )
 }
 
-const hasCapacity = (consent: Consent): boolean =>
-  signatureOf(consent)?.type.some(
-    ({ system: from, code }) => from === signerCapacity && capacities.includes(code ?? ''),
-  ) === true
+/** The capacity of the signer; whoever is not the patient says on whose behalf. */
+const hasCapacity = (consent: Consent): boolean => {
+  const signature = signatureOf(consent)
+  return (
+    signature?.type.some(
+      ({ system: from, code = '' }) =>
+        from === signerCapacity &&
+        (code === 'patient' || (capacities.includes(code) && signature.onBehalfOf !== undefined)),
+    ) === true
+  )
+}
 
 const signerCapacity = `${canonical}/CodeSystem/signer-capacity`
-const capacities = ['patient', 'parent', 'guardian', 'representative']
+const capacities = ['parent', 'guardian', 'representative']
 
 /** Whether the code of a category names Part 2. */
 export const isPart2 = (consent: Consent): boolean =>
