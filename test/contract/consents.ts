@@ -1,4 +1,12 @@
-import type { Coding, Consent, ConsentProvision, ConsentProvisionActor, Extension, Period } from 'fhir/r4'
+import type {
+  Coding,
+  Consent,
+  ConsentProvision,
+  ConsentProvisionActor,
+  Extension,
+  Period,
+  Signature,
+} from 'fhir/r4'
 import { concept, confidentiality, label } from './records.ts'
 
 const canonical = 'https://sluice.example/fhir'
@@ -25,6 +33,15 @@ export interface ProvisionSpec {
   readonly dataPeriod?: readonly string[]
   readonly data?: readonly (readonly string[])[]
   readonly provision?: readonly ProvisionSpec[]
+  /** Elements as they stand in R4, beside or instead of what is made of the rest. */
+  readonly raw?: object
+}
+
+/** Who signed: `Type/id`, in what capacity (CodeSystem signer-capacity), for whom where it is not the signer. */
+export interface SignerSpec {
+  readonly capacity: string
+  readonly who: string
+  readonly onBehalfOf?: string
 }
 
 /** A Consent of the patient `@patient`: complete by 42 CFR 2.31 but for what is left out. */
@@ -38,12 +55,19 @@ export interface ConsentSpec {
   readonly without?: readonly string[]
   readonly expiryEvent?: string
   readonly tpoStatements?: string
+  /** A code of consentscope. */
+  readonly scope?: string
+  readonly signer?: SignerSpec
+  /** The gateway does not take it in, so it says nothing. */
+  readonly refused?: boolean
+  /** Elements as they stand in R4; extensions beside those that are made, everything else instead. */
   readonly raw?: { readonly extension?: readonly Extension[] }
 }
 
 /** The R4 Consent of a spec. */
 export const buildConsent = (id: string, spec: ConsentSpec): Consent => {
   const lacks = (element: string): boolean => spec.without?.includes(element) === true
+  const { extension = [], ...raw } = spec.raw ?? {}
   const root: ProvisionSpec = {
     ...spec.root,
     ...(lacks('recipient') ? { to: null } : {}),
@@ -53,13 +77,13 @@ export const buildConsent = (id: string, spec: ConsentSpec): Consent => {
   return {
     resourceType: 'Consent',
     id,
-    extension: [...extensions(spec, lacks), ...(spec.raw?.extension ?? [])],
+    extension: [...extensions(spec, lacks), ...extension],
     status: (spec.status ?? 'active') as Consent['status'],
-    scope: concept(`${terminology}/consentscope`, 'patient-privacy'),
+    scope: concept(`${terminology}/consentscope`, spec.scope ?? 'patient-privacy'),
     category: [concept('http://loinc.org', '59284-0')],
     patient: {
       reference: spec.patient ?? '@patient',
-      ...(lacks('patient-name') ? {} : { display: 'Given Family' }),
+      ...(lacks('patient-name') || lacks('patient-display') ? {} : { display: 'Given Family' }),
     },
     ...(lacks('dateTime') ? {} : { dateTime: '2026-01-01' }),
     ...(lacks('discloser')
@@ -74,6 +98,7 @@ export const buildConsent = (id: string, spec: ConsentSpec): Consent => {
           },
         }),
     provision: buildProvision(root),
+    ...raw,
   }
 }
 
@@ -92,20 +117,24 @@ const extensions = (spec: ConsentSpec, lacks: (element: string) => boolean): Ext
     : [{ url: structure('tpo-statements'), valueString: spec.tpoStatements }]),
   ...(lacks('signature')
     ? []
-    : [
-        {
-          url: structure('consent-signature'),
-          valueSignature: {
-            type: [
-              { system: 'urn:iso-astm:E1762-95:2013', code: '1.2.840.10065.1.12.1.7' },
-              { system: `${canonical}/CodeSystem/signer-capacity`, code: 'patient' },
-            ],
-            when: '2026-01-01T10:00:00Z',
-            who: { reference: spec.patient ?? '@patient' },
-          },
-        },
-      ]),
+    : [{ url: structure('consent-signature'), valueSignature: signature(spec, lacks) }]),
 ]
+
+const signature = (spec: ConsentSpec, lacks: (element: string) => boolean): Signature => {
+  const patient = spec.patient ?? '@patient'
+  const { capacity, who, onBehalfOf } = spec.signer ?? { capacity: 'patient', who: patient }
+  return {
+    type: [
+      ...(lacks('signature-purpose')
+        ? []
+        : [{ system: 'urn:iso-astm:E1762-95:2013', code: '1.2.840.10065.1.12.1.7' }]),
+      ...(lacks('capacity') ? [] : [{ system: `${canonical}/CodeSystem/signer-capacity`, code: capacity }]),
+    ],
+    ...(lacks('signature-date') ? {} : { when: '2026-01-01T10:00:00Z' }),
+    who: { reference: who },
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf: { reference: onBehalfOf } }),
+  } as Signature
+}
 
 const buildProvision = (spec: ProvisionSpec): ConsentProvision => {
   const security = [
@@ -152,6 +181,7 @@ const buildProvision = (spec: ProvisionSpec): ConsentProvision => {
           })),
         }),
     ...(spec.provision === undefined ? {} : { provision: spec.provision.map(buildProvision) }),
+    ...spec.raw,
   }
 }
 

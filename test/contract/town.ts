@@ -98,6 +98,8 @@ const purposes = [
   'PATRQT',
   'HLEGAL',
   'HCOMPL',
+  'FAMRQT',
+  'DISASTER',
 ]
 
 const everything = 'system/*.cruds user/*.cruds patient/*.cruds'
