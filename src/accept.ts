@@ -10,7 +10,7 @@ import { insertRecord } from './record/group-commit.ts'
 import { recordRefusal, writeEntry } from './record/record.ts'
 import { fhirBase, type Services } from './services.ts'
 import { apply, type Applying } from './store/apply.ts'
-import type { Written } from './store/change.ts'
+import type { Change, Written } from './store/change.ts'
 import type { Connection } from './store/database.ts'
 import { validateAll } from './validate/submission.ts'
 
@@ -49,9 +49,10 @@ export interface Writer {
   readonly caller: Caller
   /**
    * An import stores resources under the ids they have; a trusted one also keeps versions and lastUpdated, and makes
-   * policy-bearing data effective. Never set by anything that a caller sends.
+   * policy-bearing data effective; `marks` say what kind of record it is. Never set by anything that a caller sends.
    */
   readonly imports?: 'plain' | 'trusted'
+  readonly marks?: Change['marks']
   /** An exception before consent that it opens: no record, but it changes decisions, and so comes in here. */
   readonly opening?: Opening
   /** What must be committed together with the write: the state of the message that it came in. */

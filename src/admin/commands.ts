@@ -12,7 +12,13 @@ import { importCommand } from './commands/import.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { partnerAdd } from './commands/partner-add.ts'
 import { relabelCommand } from './commands/relabel.ts'
+import { reportAdd } from './commands/report-add.ts'
+import { reportList } from './commands/report-list.ts'
+import { reportShow } from './commands/report-show.ts'
 import { resetCommand } from './commands/reset.ts'
+import { reviewList } from './commands/review-list.ts'
+import { reviewAccept, reviewRefuse } from './commands/review-settle.ts'
+import { reviewShow } from './commands/review-show.ts'
 import { seedCommand } from './commands/seed.ts'
 import { serveCommand } from './commands/serve.ts'
 import { tableSet } from './commands/table-set.ts'
@@ -37,6 +43,13 @@ export const commands: readonly Command[] = [
   exceptionList,
   exceptionReview,
   exceptionEnd,
+  reportAdd,
+  reportList,
+  reportShow,
+  reviewList,
+  reviewShow,
+  reviewAccept,
+  reviewRefuse,
   importCommand,
   relabelCommand,
   accounting,

@@ -4,24 +4,7 @@ import { bit, bitOf, closure, labels, type Mask, named } from '../consent/labels
 import { isResourceType } from '../fhir/definitions/structures.ts'
 import { endOf, startOf } from '../fhir/dates.ts'
 import { system } from '../fhir/names.ts'
-
-/** Something that the law asks to be stated; what is missing is told with its section. */
-const said = (what: string) =>
-  z
-    .string({ error: `is missing: say ${what}` })
-    .trim()
-    .min(1, `is empty: say ${what}`)
-
-const reference = (type: string, what: string) =>
-  z
-    .string({ error: `is missing: name ${what} as ${type}/<id>` })
-    .regex(new RegExp(`^${type}/[A-Za-z0-9.-]{1,64}$`), `must be ${type}/<id>`)
-
-const day = (what: string) =>
-  said(`${what}, such as 2026-12-31`).refine(
-    (text) => /^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(startOf(text)),
-    'must be a date such as 2026-12-31',
-  )
+import { day, reference, said } from './stated-form.ts'
 
 const label = z.string().transform((text, context): Mask => {
   const known = labels.find((own) => own === text)

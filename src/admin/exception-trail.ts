@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
-import { insertRecord } from '../record/group-commit.ts'
 import type { Services } from '../services.ts'
 import type { Connection } from '../store/database.ts'
+import { trail } from './trail.ts'
 
 /** An exception, by what the trail says of it. */
 export interface Trailed {
@@ -9,6 +9,8 @@ export interface Trailed {
   readonly purpose: string
   readonly person: number | null
   readonly custodian: number | null
+  /** The report that it opens: then this is named, and not the patient, who may not read it. */
+  readonly document?: string | null
 }
 
 /**
@@ -17,27 +19,30 @@ export interface Trailed {
  */
 export const trailException = async (
   connection: Connection,
-  { clock, ids }: Services,
+  services: Services,
   interaction: 'exception-add' | 'exception-end' | 'exception-review',
-  { id, purpose, person, custodian }: Trailed,
+  trailed: Trailed,
 ): Promise<void> => {
-  const rows = await connection.query<{ what: string; custodian: number }>(
+  const { id, purpose, person } = trailed
+  const concerned = await concernedBy(connection, trailed)
+  await trail(
+    connection,
+    services,
+    { interaction, purpose },
+    concerned.map((own) => ({ ...own, how: `exception/${id}`, person })),
+  )
+}
+
+const concernedBy = (
+  connection: Connection,
+  { person, custodian, document = null }: Trailed,
+): Promise<{ what: string; custodian: number }[]> => {
+  if (document !== null)
+    return connection.query(sql`SELECT ${document}::text AS what, ${custodian}::int AS custodian`)
+  return connection.query(
     person === null
       ? sql`SELECT 'Organization/' || id AS what, key AS custodian FROM organization WHERE key = ${custodian}::int`
       : sql`SELECT 'Patient/' || id AS what, custodian FROM resource WHERE type = 'Patient' AND richer IS NULL AND NOT deleted
           AND person = ${person} AND (${custodian}::int IS NULL OR custodian = ${custodian}::int) ORDER BY key`,
   )
-  const audit = {
-    at: clock.now(),
-    request: ids.request(),
-    interaction,
-    outcome: 'written',
-    client: 'gateway',
-    organization: 'unknown',
-    purpose,
-    custodians: [...new Set(rows.map((row) => row.custodian))],
-    persons: person === null ? [] : [person],
-    detail: { resources: rows.map((row) => [row.what, '', `exception/${id}`, person, row.custodian]) },
-  } as const
-  await insertRecord(connection, [audit], [])
 }

@@ -11,7 +11,10 @@ import { closeReview } from './operations/exception-review.ts'
 import { importRecords } from './operations/import.ts'
 import { addPartner } from './operations/partner-add.ts'
 import { relabelRecords } from './operations/relabel.ts'
+import { addReport } from './operations/report-add.ts'
+import { readReport, readReports } from './operations/report-list.ts'
 import { reset } from './operations/reset.ts'
+import { readItem, readQueue, settle } from './operations/review.ts'
 import { seed } from './operations/seed.ts'
 import { status } from './operations/status.ts'
 import { setTable } from './operations/table-set.ts'
@@ -31,7 +34,13 @@ export const operations = {
   import: importRecords,
   'partner add': addPartner,
   relabel: relabelRecords,
+  'report add': addReport,
+  'report list': readReports,
+  'report show': readReport,
   reset,
+  'review list': readQueue,
+  'review settle': settle,
+  'review show': readItem,
   seed,
   status,
   'table set': setTable,

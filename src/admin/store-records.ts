@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { FhirResource } from 'fhir/r4'
-import { accept, type Submission } from '../accept.ts'
+import { accept, type Submission, type Writer } from '../accept.ts'
 import type { Caller } from '../authenticate/caller.ts'
 import { bits, named } from '../consent/labels.ts'
 import { isResourceType } from '../fhir/definitions/structures.ts'
@@ -26,10 +26,11 @@ export const storeRecords = async (
   custodian: string,
   resources: readonly FhirResource[],
   imports: 'plain' | 'trusted',
+  { interaction = 'import', ...more }: Partial<Pick<Writer, 'interaction' | 'marks'>> = {},
 ): Promise<void> => {
   if (resources.length === 0) return
   const caller = await importCaller(services.database, custodian)
-  const writer = { interaction: 'import', request: services.ids.request(), caller, imports }
+  const writer = { interaction, request: services.ids.request(), caller, imports, ...more }
   try {
     await accept(services, writer, resources.map(submissionOf))
   } catch (fault) {

@@ -1,7 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { AuditEvent } from 'fhir/r4'
 import type { Caller } from '../authenticate/caller.ts'
-import { every } from '../consent/labels.ts'
+import { every, untold } from '../consent/labels.ts'
+import { actsFor } from '../consent/match.ts'
 import type { Ask, Found } from '../disclose.ts'
 import { endOf, instantText, startOf } from '../fhir/dates.ts'
 import { localReference } from '../fhir/references.ts'
@@ -101,8 +102,8 @@ const dated = (value: string): SQL => {
 
 /** Whose trail a caller may see: a patient's own, or that of the custodian it is the officer of. */
 const scopeOf = ({ asked, roles, homeKey }: Caller): Scope => {
-  if (asked.patient !== undefined) return ofPerson(personSql(asked.patient))
-  if (roles.includes('policy') || asked.role === 'officer')
+  if (asked.patient !== undefined) return toldTo(ofPerson(personSql(asked.patient)))
+  if (actsFor(asked) && (roles.includes('policy') || asked.role === 'officer'))
     return { row: sql`a.custodians @> ARRAY[${homeKey}::int]`, record: sql`(x->>4)::int = ${homeKey}` }
   return refuse({ kind: 'forbidden', text: 'the trail is for patients and for the officer of the custodian' })
 }
@@ -116,6 +117,13 @@ interface Scope {
 const ofPerson = (person: SQL): Scope => ({
   row: sql`a.persons @> ARRAY[${person}]`,
   record: sql`(x->>3)::int = ${person}`,
+})
+
+/** A patient learns nothing here of a report that the patient does not read (45 CFR 164.512(c)(2), 164.524(a)(3)). */
+const toldTo = ({ row, record }: Scope): Scope => ({
+  row,
+  record: sql`${record} AND NOT EXISTS (SELECT FROM resource d WHERE d.type = split_part(x->>0, '/', 1) AND d.id = split_part(x->>0, '/', 2)
+    AND (d.mask & ${String(untold)}::bigint) <> 0)`,
 })
 
 /** Rows in which some record is the reader's, each with those records and no others. */

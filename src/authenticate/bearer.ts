@@ -1,4 +1,4 @@
-import type { RecipientClass } from '../consent/asked.ts'
+import { isRepresentative, type RecipientClass } from '../consent/asked.ts'
 import { refuse } from '../problem.ts'
 import type { Services } from '../services.ts'
 import type { TokenContext } from '../smart/issue.ts'
@@ -97,12 +97,17 @@ const callerOf = (row: Row): Caller => ({
   organizationKey: row.organization_key,
   homeKey: row.home_key,
   asked: row.context.asked,
-  recipientClass: row.context.asked.patient === undefined ? (row.class ?? undefined) : 'patient',
+  recipientClass: recipientClassOf(row),
   audience: row.audience,
   scope: row.context.scope,
   roles: row.roles,
   prefix: row.prefix ?? undefined,
 })
+
+const recipientClassOf = ({ context: { asked }, class: own }: Row): RecipientClass | undefined => {
+  if (isRepresentative(asked)) return 'representative'
+  return asked.patient === undefined ? (own ?? undefined) : 'patient'
+}
 
 const unknown = 'the access token is unknown or has expired'
 

@@ -1,4 +1,5 @@
 import type { Membership } from './membership.ts'
+import type { MinorWindow } from './minors.ts'
 
 /** The classes of recipients (CONSENT rules, section 5 of the design's words). */
 export const organizationClasses = [
@@ -17,7 +18,7 @@ export type RecipientClass = (typeof organizationClasses)[number] | 'patient' | 
 export interface Asked {
   /** The organization the caller acts for; a business associate's own, its principal is found by `organizations`. */
   readonly organization: string
-  /** The practitioner, for a user's token. */
+  /** The practitioner, for a user's token; the RelatedPerson, for a representative's. */
   readonly user?: string
   /** The role of the user at the organization. */
   readonly role?: string
@@ -61,7 +62,15 @@ export interface Facts {
   readonly knownTo: ReadonlySet<string>
   /** The person's Patients, as references. */
   readonly patients: ReadonlySet<string>
+  /** RelatedPersons who represent the person at the custodian, while they do. */
+  readonly representatives: readonly Membership[]
+  /** While the person is a minor who may consent, by the law of the custodian's state. */
+  readonly minor: readonly MinorWindow[]
 }
+
+/** Whether somebody asks as the personal representative of a patient, and so for no organization (45 CFR 164.502(g)). */
+export const isRepresentative = ({ user }: Pick<Asked, 'user'>): boolean =>
+  user?.startsWith('RelatedPerson/') === true
 
 /** The organization with all that it is part of, itself first. */
 export const lineage = (

@@ -8,6 +8,7 @@ import { defaultsFor, standing } from './defaults.ts'
 import type { Directive, Provision } from './directive.ts'
 import { bit, every, type Mask, reserved } from './labels.ts'
 import { isCallers, matchCaller, type Request } from './match.ts'
+import { unsigned } from './minors.ts'
 import { kinds } from './purposes.ts'
 import { countsForNotes, namesUnder, type Names, permitsBeneath, statesEnough, unnamed } from './stated.ts'
 
@@ -56,12 +57,18 @@ export const permitRows = (
       ? directives.filter((directive) => binds(directive, 'deny', custodian, facts))
       : []
   const excepted = concerning(facts.exceptions, asked, custodian)
-  return intervals(bound, excepted, [facts.team, ...facts.members.values()].flat())
+  return intervals(
+    bound,
+    excepted,
+    [facts.team, facts.representatives, facts.minor, ...facts.members.values()].flat(),
+  )
     .map((valid) => {
       const request: Request = { asked, custodian, moment: valid.start }
       const free = standing(asked, custodian, facts, valid.start)
       const { permitted, sensitive } =
-        free === undefined ? defaultsFor(asked, custodian, facts) : { permitted: free, sensitive: 0n }
+        free === undefined
+          ? defaultsFor(asked, custodian, facts, valid.start)
+          : { permitted: free, sensitive: 0n }
       const spoken = bound.flatMap((directive) => rulesOf(directive, request, sensitive, facts))
       return rowOf(valid, permitted, [
         ...inForce(excepted, valid.start).map((own) => exceptionRule(own)),
@@ -134,7 +141,7 @@ const rulesOf = (directive: Directive, request: Request, sensitive: Mask, facts:
       statesEnough(path.names) &&
       countsForNotes(directive, path.names)
     )
-      return [...permissions(directive, depth, path, request, sensitive), ...below]
+      return [...permissions(directive, depth, path, request, sensitive, facts), ...below]
     return below
   }
   return walk(directive.root, 0, { sure: true, names: unnamed, branches: [{ mask: every, criteria: [] }] })
@@ -162,12 +169,14 @@ const permissions = (
   directive: Directive,
   depth: number,
   { names, branches }: Path,
-  { asked }: Request,
+  { asked, moment }: Request,
   sensitive: Mask,
+  { minor }: PersonFacts,
 ): Rule[] => {
   const isShort = directive.deficient.length > 0 || !statesEnough(names, '42CFRPart2')
   const part2 = isShort || kinds(asked.purpose).includes('PUBHLTH') ? bit('42CFRPart2') : 0n
-  const speaks = (~sensitive | names.any) & every & ~reserved & ~part2
+  const speaks =
+    (~sensitive | names.any) & every & ~reserved & ~part2 & ~unsigned(minor, directive.signers, moment)
   return branches
     .map(({ mask, criteria }) => ({
       consent: directive.consent,

@@ -6,6 +6,7 @@ import { concerning, type Exception, exceptionKinds, inForce } from './exception
 import { bit, type Label, type Mask, named, notes, reserved } from './labels.ts'
 import type { Membership } from './membership.ts'
 import { countsForNotes, namesUnder, type Names, permitsBeneath, statesEnough, unnamed } from './stated.ts'
+import { unsigned } from './minors.ts'
 import { isCallers, type Match, matchCaller, type Request } from './match.ts'
 import { kinds } from './purposes.ts'
 
@@ -164,7 +165,7 @@ const reasonsOn = (
       },
     ]
   })
-  const { permitted, citationOf } = defaultsFor(request.asked, request.custodian, facts)
+  const { permitted, citationOf } = defaultsFor(request.asked, request.custodian, facts, request.moment)
   const byTable = { label, rule: 'default', citation: citationOf(label) }
   if ((permitted & bit(label)) !== 0n) words.push({ ...byTable, effect: 'permit' })
   return words.length > 0 ? words : [{ ...byTable, effect: 'silent' }]
@@ -185,9 +186,10 @@ const wordOf = (
   record: RecordFacts,
   facts: PersonFacts,
 ): Word | undefined => {
-  const sensitive = (defaultsFor(request.asked, request.custodian, facts).sensitive & bit(label)) !== 0n
+  const sensitive =
+    (defaultsFor(request.asked, request.custodian, facts, request.moment).sensitive & bit(label)) !== 0n
   const mayPermit =
-    permitsLabel(directive, label, request) && binds(directive, 'permit', request.custodian, facts)
+    permitsLabel(directive, label, request, facts) && binds(directive, 'permit', request.custodian, facts)
   const words = (provision: Provision, depth: number, certain: boolean, above: Names): Word[] => {
     const matches = provision.criteria.map((criterion) =>
       match(criterion, provision.effect ?? 'deny', label, request, record, facts),
@@ -216,9 +218,18 @@ const wordOf = (
   )[0]
 }
 
-/** Part 2 records go under a consent with every element of 42 CFR 2.31 only, and never for public health alone (2.54). */
-const permitsLabel = (directive: Directive, label: Label, { asked }: Request): boolean => {
+/**
+ * Part 2 records go under a consent with every element of 42 CFR 2.31 only, and never for public health alone (2.54). What
+ * a minor may consent to goes under the minor's signature only (2.14).
+ */
+const permitsLabel = (
+  directive: Directive,
+  label: Label,
+  { asked, moment }: Request,
+  { minor }: Facts,
+): boolean => {
   if (directive.void.length > 0 || (bit(label) & reserved) !== 0n) return false
+  if ((unsigned(minor, directive.signers, moment) & bit(label)) !== 0n) return false
   return (
     label !== '42CFRPart2' || (directive.deficient.length === 0 && !kinds(asked.purpose).includes('PUBHLTH'))
   )

@@ -1,7 +1,8 @@
-import { type Asked, type DefaultRow, type Facts, home } from './asked.ts'
-import { bit, every, type Label, labels, type Mask, notes, reserved } from './labels.ts'
+import { type Asked, type DefaultRow, type Facts, home, isRepresentative } from './asked.ts'
+import { bit, every, type Label, labels, type Mask, notes, reserved, untold } from './labels.ts'
 import { classOf, isKnown } from './match.ts'
 import { isCurrent, type Membership } from './membership.ts'
+import { minorsOwn } from './minors.ts'
 import { kinds } from './purposes.ts'
 
 /** What the tables say where consents are silent, for one asker and the records of one custodian. */
@@ -18,16 +19,46 @@ export interface Defaults {
  * The default and state tables for one asker (45 CFR 164.506; 42 CFR 2.31). Ordinary labels go where the row for
  * 'ordinary' permits that class and purpose and the recipient knows the patient; no row means consent.
  */
-export const defaultsFor = (asked: Asked, custodian: string, facts: Facts): Defaults => {
+export const defaultsFor = (asked: Asked, custodian: string, facts: Facts, moment: number): Defaults => {
+  if (isRepresentative(asked)) return forRepresentative(asked, custodian, facts, moment)
   const context = {
     class: classOf(asked, facts),
     purpose: asked.purpose,
     state: facts.organizations.get(custodian)?.state,
   }
   const speaking = speakingRows(facts.table, context)
+  return byRows(speaking, isKnown(asked, facts), worksFor(asked, custodian, facts))
+}
+
+/**
+ * A personal representative is let in by rows that the custodian's state has for representatives, label by label, and by
+ * no other; without one nothing goes (CONSENT rules, section 4.4). No row opens psychotherapy notes (45 CFR
+ * 164.524(a)(1)(i)), nor what a minor may consent to alone (42 CFR 2.14, 45 CFR 164.502(g)(3)): that takes a consent of
+ * the minor's that names it.
+ */
+const forRepresentative = (asked: Asked, custodian: string, facts: Facts, moment: number): Defaults => {
+  const state = facts.organizations.get(custodian)?.state
+  const rows = facts.table.filter((row) => row.class === 'representative' && row.state !== null)
+  const speaking = speakingRows(rows, { class: 'representative', purpose: asked.purpose, state })
+  const represents = facts.representatives.some((one) => one.member === asked.user && isCurrent(one, moment))
+  const { permitted, sensitive, citationOf } = byRows(speaking, represents, false)
+  const closed = minorsOwn(facts.minor, moment) | bit('PSYTHPN')
+  return {
+    permitted: permitted & ~closed,
+    sensitive: sensitive | closed,
+    citationOf: (label) =>
+      (closed & bit(label)) === 0n ? citationOf(label) : '42 CFR 2.14, 45 CFR 164.502(g)(3)',
+  }
+}
+
+/** What rows say to somebody who knows the patient, or who works with ordinary records anyway. */
+const byRows = (
+  speaking: ReadonlyMap<string | null, DefaultRow>,
+  known: boolean,
+  works: boolean,
+): Defaults => {
   const effect = (label: Label) => speaking.get(label)?.effect
-  const known = isKnown(asked, facts)
-  const ordinary = (known && effect('ordinary') === 'permit') || worksFor(asked, custodian, facts)
+  const ordinary = (known && effect('ordinary') === 'permit') || works
   const of = (test: (label: Label) => boolean) =>
     labels.filter(test).reduce((mask, label) => mask | bit(label), 0n)
   const open = (label: Label) =>
@@ -91,9 +122,10 @@ export const standing = (
   facts: Facts & { readonly team: readonly Membership[] },
   moment: number,
 ): Mask | undefined => {
+  if (isRepresentative(asked)) return undefined
   if (asked.patient !== undefined)
     return facts.patients.has(asked.patient)
-      ? every & ~bit('PSYTHPN') & ~bit('unsettled') & ~bit('program-status')
+      ? every & ~bit('PSYTHPN') & ~bit('unsettled') & ~bit('program-status') & ~untold
       : undefined
   if (home(asked.organization, facts.organizations) !== custodian) return undefined
   if (asked.organization !== custodian) return undefined

@@ -1,7 +1,7 @@
 import type { Consent, ConsentProvision } from 'fhir/r4'
 import { structure } from '../fhir/names.ts'
 import { type Criterion, criteriaOf } from './criteria.ts'
-import { faultsOf } from './faults.ts'
+import { faultsOf, signersOf } from './faults.ts'
 import { extensionOf, provisionsOf } from './provisions.ts'
 
 /** One provision of a Consent, read. `effect` is undefined where it cannot be told (an unevaluable root). */
@@ -24,6 +24,8 @@ export interface Directive {
   readonly void: readonly string[]
   /** Why no permit of it counts for Part 2 records: the elements of 42 CFR 2.31(a) that it lacks. */
   readonly deficient: readonly string[]
+  /** In which capacities it was signed (CodeSystem signer-capacity). */
+  readonly signers: readonly string[]
   readonly root: Provision
   /** The words that were signed, for the explanation that goes with a disclosure (42 CFR 2.32(b)). */
   readonly description: string | undefined
@@ -43,6 +45,7 @@ export const directiveOf = (consent: Consent, patientHasName: boolean): Directiv
     ...custodiansOf(consent),
     void: voided,
     deficient,
+    signers: signersOf(consent),
     root: provisionOf(rooted(consent), 'Consent.provision', rootEffect(consent)),
     description: extensionOf(consent.extension, 'consent-description')?.valueString,
     expires: consent.provision?.period?.end ?? extensionOf(consent.extension, 'expiry-event')?.valueString,

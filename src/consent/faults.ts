@@ -115,6 +115,18 @@ const hasCapacity = (consent: Consent): boolean => {
 const signerCapacity = `${canonical}/CodeSystem/signer-capacity`
 const capacities = ['parent', 'guardian', 'representative']
 
+/** The capacities in which a Consent was signed, by however many; one without who and when is no signature. */
+export const signersOf = ({ extension = [] }: Consent): string[] =>
+  extension
+    .flatMap(({ url, valueSignature }) =>
+      url === structure('consent-signature') && valueSignature !== undefined ? [valueSignature] : [],
+    )
+    .filter(({ when, who }) => filled(when) && who !== undefined)
+    .flatMap(({ type }) => type)
+    .flatMap(({ system: from, code }) =>
+      from === signerCapacity && code !== undefined && capacities.includes(code) ? [code] : [],
+    )
+
 /** Whether the code of a category names Part 2. */
 export const isPart2 = (consent: Consent): boolean =>
   consent.category.some(({ coding }) =>

@@ -1,7 +1,6 @@
 import { instantText } from '../fhir/dates.ts'
 import type { Directive, Provision } from './directive.ts'
 import type { Exception } from './exceptions.ts'
-import type { Membership } from './membership.ts'
 
 /** A stretch of time in milliseconds since 1970 UTC, its end excluded. */
 export interface Interval {
@@ -10,18 +9,18 @@ export interface Interval {
 }
 
 /**
- * The stretches between the moments at which some provision, exception or membership begins or ends: within one, no period changes
- * its answer.
+ * The stretches between the moments at which some provision, exception, membership or age begins or ends: within
+ * one, no period changes its answer.
  */
 export const intervals = (
   directives: readonly Directive[],
   exceptions: readonly Exception[] = [],
-  memberships: readonly Membership[] = [],
+  lasting: readonly Interval[] = [],
 ): Interval[] => {
   const bounds = [
     ...new Set([
       ...directives.flatMap(({ root }) => boundaries(root)),
-      ...[...exceptions, ...memberships].flatMap(({ start, end }) => [start, end]).filter(Number.isFinite),
+      ...[...exceptions, ...lasting].flatMap(({ start, end }) => [start, end]).filter(Number.isFinite),
     ]),
   ].toSorted((one, other) => one - other)
   return [-Infinity, ...bounds].map((start, place) => ({ start, end: bounds[place] ?? Infinity }))

@@ -62,6 +62,8 @@ export const labels = [
   'stored-consent',
   'program-status',
   'due',
+  'mandated-report',
+  'patient-untold',
 ] as const
 
 export type Label = (typeof labels)[number]
@@ -86,13 +88,27 @@ export const named = (mask: Mask): Label[] => {
 export const every: Mask = (1n << BigInt(labels.length)) - 1n
 
 /** No directive, table row or basis but its own can open these. */
-export const reserved: Mask = bits('unknown-label', 'unsettled', 'stored-consent', 'program-status', 'due')
+export const reserved: Mask = bits(
+  'unknown-label',
+  'unsettled',
+  'stored-consent',
+  'program-status',
+  'due',
+  'mandated-report',
+  'patient-untold',
+)
 
 /**
  * Of a record whose labels are to be worked out anew, and may rise: it is held from everybody but its custodian until
  * they are (CONSENT rules, section 6). Nobody's word and no basis; it is on the row alone, and goes with the next labelling.
  */
 export const due: Mask = bit('due')
+
+/** What the one patient whom a mandated report is about does not read (45 CFR 164.512(c)(2), 164.524(a)(3)). */
+export const untold: Mask = bit('patient-untold')
+
+/** What kind of record it is, by who made it: no version says so, and no labelling takes it off. */
+export const marks: Mask = bits('mandated-report', 'patient-untold')
 
 /** Notes that only their author reads (45 CFR 164.501; 42 CFR 2.11, SUD counseling notes). */
 export const notes: Mask = bits('PSYTHPN', 'counseling-notes')
@@ -140,7 +156,10 @@ export const sensitivitySystem = `${canonical}/CodeSystem/sensitivity`
 export const bitOf = (label: { system?: string | undefined; code?: string | undefined }): Mask => {
   const { system: from, code } = label
   if (from === system.confidentiality || code === undefined) return 0n
-  if (from === sensitivitySystem) return places.get(code) ?? bit('unknown-label')
+  if (from === sensitivitySystem) {
+    const mine = places.get(code) ?? 0n
+    return (mine & ~(reserved | bit('ordinary'))) === 0n ? bit('unknown-label') : mine
+  }
   if (from !== system.actCode)
     return from?.startsWith('http://terminology.hl7.org/') === true ? 0n : bit('unknown-label')
   const own = bits('ordinary', 'counseling-notes', 'ferpa') | reserved

@@ -1,5 +1,5 @@
 import type { Criterion } from './criteria.ts'
-import { type Asked, type Facts, home, lineage, type RecipientClass } from './asked.ts'
+import { type Asked, type Facts, home, isRepresentative, lineage, type RecipientClass } from './asked.ts'
 import { isCurrent } from './membership.ts'
 import { covers } from './purposes.ts'
 
@@ -78,8 +78,9 @@ const matchRecipient = (
   const [type] = reference.split('/')
   switch (type) {
     case 'Organization':
-      return asked.patient === undefined ? matchActing(reference, effect, asked, facts) : false
+      return actsFor(asked) ? matchActing(reference, effect, asked, facts) : false
     case 'Practitioner':
+    case 'RelatedPerson':
       return facts.present.has(reference) ? asked.user === reference : undefined
     case 'Patient':
       return facts.present.has(reference) ? asked.patient === reference : undefined
@@ -133,9 +134,15 @@ const every = (matches: readonly Match[]): Match => {
 
 /** The class of whoever receives: a patient's token the patient's, else the organization's, as its principal's. */
 export const classOf = (asked: Asked, facts: Pick<Facts, 'organizations'>): RecipientClass | undefined =>
-  asked.patient === undefined
+  actsFor(asked)
     ? facts.organizations.get(home(asked.organization, facts.organizations))?.class
-    : 'patient'
+    : ofThemselves(asked)
+
+/** Whether somebody asks for an organization: a patient and a representative ask for themselves. */
+export const actsFor = (asked: Asked): boolean => asked.patient === undefined && !isRepresentative(asked)
+
+const ofThemselves = (asked: Asked): RecipientClass =>
+  isRepresentative(asked) ? 'representative' : 'patient'
 
 const classMembers: Readonly<Record<string, readonly RecipientClass[]>> = {
   'treating-providers': ['covered-entity', 'part2-program'],
@@ -145,11 +152,11 @@ const classMembers: Readonly<Record<string, readonly RecipientClass[]>> = {
 
 /** A class of recipients: those of that class who know the patient. */
 const matchClass = (name: string, asked: Asked, facts: Facts): Match => {
-  const own = asked.patient === undefined ? facts.organizations.get(asked.organization)?.class : 'patient'
+  const own = actsFor(asked) ? facts.organizations.get(asked.organization)?.class : ofThemselves(asked)
   return own !== undefined && (classMembers[name] ?? []).includes(own) && isKnown(asked, facts)
 }
 
 /** Whether the patient is known to the recipient in the crosswalk. */
 export const isKnown = (asked: Asked, facts: Pick<Facts, 'knownTo' | 'organizations'>): boolean =>
-  asked.patient === undefined &&
+  actsFor(asked) &&
   (facts.knownTo.has(home(asked.organization, facts.organizations)) || facts.knownTo.has(asked.organization))

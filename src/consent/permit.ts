@@ -1,5 +1,6 @@
 import { type Param, type SQL, sql } from 'drizzle-orm'
 import type { Grant } from '../authorize/grant.ts'
+import { isRepresentative } from './asked.ts'
 import { bits, every, notes } from './labels.ts'
 import { inside } from './defaults.ts'
 
@@ -63,7 +64,10 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
   const { token } = caller
   const [audience, home] = [sql.param(caller.audience), sql.param(caller.homeKey)]
   const organization = sql.param(caller.organizationKey)
-  const [now, user] = [sql.param(moment.toISOString()), sql.param(asked.user ?? '')]
+  const [now, user] = [
+    sql.param(moment.toISOString()),
+    sql.param(isRepresentative(asked) ? '' : (asked.user ?? '')),
+  ]
   const held = [sql.param(token?.hash), sql.param(token?.moment), sql.param(token?.epoch)] as const
   const given: readonly Param[] = [audience, home, organization, now, user, ...held]
   const own = isInside ? home : sql.raw('-1')

@@ -1,5 +1,6 @@
 import type { FhirResource } from 'fhir/r4'
 import type { Outcome, Submission, Writer } from '../accept.ts'
+import { isRepresentative } from '../consent/asked.ts'
 import { invalid, refuse } from '../problem.ts'
 import { pruned } from '../redact/pruned.ts'
 import { type FoundRow, findByKeys } from '../search/find.ts'
@@ -108,12 +109,13 @@ const newChange = ({ writer }: Settling, resource: FhirResource, action: 'create
   submitter: writer.caller.organizationKey,
   effective: isEffective(resource, writer),
   keep: writer.imports === 'trusted',
+  ...(writer.marks === undefined ? {} : { marks: writer.marks }),
 })
 
 /** Whose word changes decisions; that two Patients are one person only a trusted import vouches for (CONSENT rules, section 1). */
 const isEffective = ({ resourceType }: FhirResource, { imports, caller }: Writer): boolean =>
   imports === undefined
-    ? caller.roles.includes('policy') && resourceType !== 'Patient'
+    ? caller.roles.includes('policy') && !isRepresentative(caller.asked) && resourceType !== 'Patient'
     : imports === 'trusted'
 
 const settleNew = async (submission: Submission, settling: Settling): Promise<Settled> => {

@@ -1,5 +1,6 @@
 import type { Caller } from '../authenticate/caller.ts'
 import type { Answer, Ask } from '../disclose.ts'
+import { isRepresentative } from '../consent/asked.ts'
 import { type Refusal, refuse, statusOf } from '../problem.ts'
 import type { Disclosure, Excepted, Released, ReleasedResource } from '../redact/released.ts'
 import type { Services } from '../services.ts'
@@ -27,7 +28,7 @@ const entry = (
 
 /**
  * Keeps the record of what is about to leave: one audit row, and an accounting row for each person and custodian whose
- * records go under a consent or an exception (42 CFR 2.25, 2.51(c), 45 CFR 164.528(b)). Resolves when they are durable.
+ * records go under a consent, an exception or to a representative (42 CFR 2.25, 2.51(c), 45 CFR 164.528(b)). Resolves when they are durable.
  */
 export const recordDisclosure = async (
   services: Services,
@@ -51,7 +52,7 @@ export const recordDisclosure = async (
 }
 
 const isAccounted = ({ disclosure }: ReleasedResource): boolean =>
-  disclosure.basis === 'consent' || disclosure.basis === 'exception'
+  disclosure.basis === 'consent' || disclosure.basis === 'exception' || disclosure.basis === 'representative'
 
 /** What an audit row says of resources: which, why, and whom and which custodian they concern. */
 const trailOf = (
@@ -84,10 +85,14 @@ const accounts = (
       request: ask.request,
       person: disclosures[0]?.person ?? 0,
       custodian: disclosures[0]?.custodian ?? 0,
-      recipient: caller.asked.patient ?? caller.asked.organization,
+      recipient: caller.asked.patient ?? representativeOf(caller) ?? caller.asked.organization,
       recipientClass: caller.recipientClass ?? 'unregistered',
       purpose: caller.asked.purpose,
-      basis: [...consentsOf(disclosures), ...exceptionsOf(disclosures)],
+      basis: [
+        ...consentsOf(disclosures),
+        ...exceptionsOf(disclosures),
+        ...representedBy(caller, disclosures),
+      ],
       description: own.map(({ type, id, version, disclosure }) => ({
         resource: `${type}/${id}`,
         version,
@@ -110,6 +115,16 @@ const consentsOf = (disclosures: readonly Disclosure[]): unknown[] => [
 const exceptionsOf = (disclosures: readonly Disclosure[]): Excepted[] => [
   ...new Map(disclosures.flatMap(({ exceptions }) => exceptions).map((own) => [own.exception, own])).values(),
 ]
+
+const representativeOf = ({ asked }: Caller): string | undefined =>
+  isRepresentative(asked) ? asked.user : undefined
+
+/** What a representative read by rows of the state's: under which sections. */
+const representedBy = (caller: Caller, disclosures: readonly Disclosure[]): unknown[] => {
+  const representative = representativeOf(caller)
+  const citations = new Set(disclosures.flatMap(({ citations: own = [] }) => own))
+  return representative === undefined ? [] : [...citations].map((citation) => ({ representative, citation }))
+}
 
 /** The rows of a push: what reached its addressee without being asked for, in the transaction that pushed it. */
 export const pushRows = async (

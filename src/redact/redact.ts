@@ -48,7 +48,7 @@ export const highWater = (released: readonly ReleasedResource[]): string => {
 }
 
 const redactOne = (
-  { row, basis, consents, exceptions }: Explained,
+  { row, basis, consents, exceptions, citations = [] }: Explained,
   base: string,
   recipientClass: string | undefined,
 ): ReleasedResource => {
@@ -61,6 +61,7 @@ const redactOne = (
     basis,
     consents,
     exceptions,
+    citations,
     notice,
   }
   const { type, id, version, updated, deleted } = row

@@ -32,11 +32,12 @@ export interface Disclosure {
   readonly labels: readonly string[]
   /**
    * `consent` where one was needed; then with which, and under which provision. `exception` where the law opened it
-   * before consent; then which one.
+   * before consent; then which one. `representative` where a state's rows let one read; then by which sections.
    */
-  readonly basis: 'open' | 'standing' | 'default' | 'held' | 'consent' | 'exception'
+  readonly basis: 'open' | 'standing' | 'default' | 'held' | 'consent' | 'exception' | 'representative'
   readonly consents: readonly Permission[]
   readonly exceptions: readonly Excepted[]
+  readonly citations?: readonly string[]
   /** The notice that went with it (42 CFR 2.32). */
   readonly notice: string | undefined
 }
@@ -62,6 +63,8 @@ export interface Explanation {
   readonly basis: Disclosure['basis']
   readonly consents: readonly Permission[]
   readonly exceptions: readonly Excepted[]
+  /** The sections by which a representative reads. */
+  readonly citations?: readonly string[]
 }
 
 /** A row with why it may go, as the decision explained it. */

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import type { Asked } from '../consent/asked.ts'
+import { type Asked, isRepresentative } from '../consent/asked.ts'
 import type { Services } from '../services.ts'
 import { type Connection, json } from '../store/database.ts'
 import { ensureAudience } from '../store/permits.ts'
@@ -61,7 +61,8 @@ export const issueToken = async (
     ...(patient === undefined ? {} : { patient: `Patient/${patient}` }),
     purpose,
   }
-  const scope = narrow(request.scope, client.scope, levelOf(asked))
+  const granted = narrow(request.scope, client.scope, levelOf(asked))
+  const scope = isRepresentative(asked) ? narrow(granted, 'user/*.rs') : granted
   await demandOrganization(connection, asked.organization)
   const audience = await ensureAudience(connection, asked)
   const token = randomSecret()

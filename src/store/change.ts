@@ -1,7 +1,7 @@
 import type { FhirResource } from 'fhir/r4'
 import type { Cut, LabelledElement } from '../consent/cuts.ts'
 import type { Basis } from '../consent/label.ts'
-import type { Mask } from '../consent/labels.ts'
+import type { Label, Mask } from '../consent/labels.ts'
 
 /** One change to one resource, authorized, validated and identified: what `accept` hands to the store. */
 export interface Change {
@@ -16,6 +16,8 @@ export interface Change {
   readonly effective: boolean
   /** A trusted import keeps version id, lastUpdated and labels as they come. */
   readonly keep: boolean
+  /** Labels that say what kind of record it is, by whoever makes it; no sender can state or take them off. */
+  readonly marks?: readonly Label[]
   /** Labels that an officer takes off, as far as they were somebody's word. */
   readonly lowered?: Mask
   /** For a Patient: the person it is, once identified. */

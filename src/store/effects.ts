@@ -27,10 +27,17 @@ export const applyEffects = async (
   const consented = await direct(connection, prepared, common)
   const teams = await membershipChanges(connection, prepared)
   const renewed = prepared
-    .filter(({ type, prior, person }) => type === 'Patient' && prior.length === 0 && person !== undefined)
+    .filter((one) => one.type === 'Patient' && one.person !== undefined && isNewOrReborn(one))
     .flatMap(({ person }) => person ?? [])
   if (teams === 'all') return rebuildPermits(connection, 'all')
   await rebuildPermits(connection, [...charted, ...consented, ...teams, ...renewed])
+}
+
+/** A birth date decides what is a minor's own, and how long a parent stands for a child. */
+const isNewOrReborn = ({ prior, change: { resource } }: Prepared): boolean => {
+  const before = prior.at(-1)
+  if (before === undefined || before.deleted) return true
+  return (JSON.parse(before.content) as Patient).birthDate !== (resource as Patient).birthDate
 }
 
 /** Notes which custodians hold records of whom; a new pair needs permits. */
@@ -61,7 +68,8 @@ const direct = async (
   for (const { type, id, change, person, prior } of prepared) {
     if (type !== 'Consent') continue
     const before = prior[0]?.person
-    if (change.action === 'relabel' && before === (person ?? null)) continue
+    const counted = prior[0]?.effective === change.effective
+    if (change.action === 'relabel' && counted && before === (person ?? null)) continue
     if (before !== null && before !== undefined) persons.push(before)
     const consent = change.resource as Consent
     const compiled =
@@ -114,7 +122,8 @@ const membershipChanges = async (
   prepared: readonly Prepared[],
 ): Promise<number[] | 'all'> => {
   const touched = prepared.filter(
-    ({ type, change }) => change.effective && ['CareTeam', 'Group', 'PractitionerRole'].includes(type),
+    ({ type, change }) =>
+      change.effective && ['CareTeam', 'Group', 'PractitionerRole', 'RelatedPerson'].includes(type),
   )
   const fresh = prepared.filter(
     ({ type, prior }) => prior.length === 0 && ['Practitioner', 'Patient', 'Organization'].includes(type),
@@ -129,7 +138,10 @@ const membershipChanges = async (
     person: number
   }>(sql`SELECT DISTINCT person FROM directive, unnest(${list(names, 'text')}) AS named(name)
     WHERE strpos(compiled::text, '"' || name || '"') > 0`)
-  return [...rows.map(({ person }) => person), ...touched.flatMap(({ person }) => person ?? [])]
+  return [
+    ...rows.map(({ person }) => person),
+    ...touched.flatMap(({ person, prior }) => [person ?? [], prior[0]?.person ?? []].flat()),
+  ]
 }
 
 /** Organizations that a trusted import vouches for: their rows, and what follows from them for what is stored. */

@@ -62,6 +62,10 @@ export interface ExceptionRow {
   readonly custodian: number | null
   readonly in_force: boolean
   readonly reviewed: Date | null
+  readonly reviewed_by: string | null
+  readonly outcome: string | null
+  /** The report that it opens. */
+  readonly document: string | null
 }
 
 /** Finds an exception, and lets nobody else change it meanwhile. */
@@ -71,7 +75,7 @@ export const holdException = async (
   now: Date,
 ): Promise<ExceptionRow | undefined> => {
   const [row] = await connection.query<ExceptionRow>(
-    sql`SELECT x.key, x.id, 'Organization/' || o.id AS organization, x.purpose, x.person, x.custodian, x.reviewed,
+    sql`SELECT x.key, x.id, 'Organization/' || o.id AS organization, x.purpose, x.person, x.custodian, x.reviewed, x.reviewed_by, x.outcome, x.form->>'document' AS document,
         upper(x.valid) > ${now.toISOString()}::text::timestamptz AS in_force
       FROM exception x JOIN organization o ON o.key = x.organization WHERE x.id = ${id} FOR UPDATE OF x`,
   )

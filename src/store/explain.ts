@@ -1,8 +1,9 @@
 import type { Grant } from '../authorize/grant.ts'
+import { isRepresentative } from '../consent/asked.ts'
 import { permitRows } from '../consent/compile.ts'
-import { decide, type RecordFacts } from '../consent/decide.ts'
+import { decide, type Reason, type RecordFacts } from '../consent/decide.ts'
 import type { Directive } from '../consent/directive.ts'
-import { concerning, type Exception, exceptionKinds, inForce } from '../consent/exceptions.ts'
+import { concerning, type Exception, exceptionKinds, inForce, isReport } from '../consent/exceptions.ts'
 import type { Permit } from '../consent/permit.ts'
 import { refuse } from '../problem.ts'
 import type { Memory } from '../memory.ts'
@@ -26,7 +27,7 @@ export const explain = async (
   const remembered = new Map(
     rows.map((row) => [row, typeof row.stamp !== 'string' ? undefined : known.get(keyOf(row))]),
   )
-  const needing = rows.filter((row) => needsConsent(row) && remembered.get(row) === undefined)
+  const needing = rows.filter((row) => needsReasons(row, grant) && remembered.get(row) === undefined)
   if (needing.length === 0) return rows.map((row) => explainedBy(row, remembered.get(row)))
   const common = await readCommonFacts(connection)
   const persons = [...new Set(needing.flatMap(({ person }) => person ?? []))]
@@ -43,10 +44,17 @@ export const explain = async (
       decided ??
       received(row, held) ??
       released(row, state, grant, permit, common) ??
-      refuse({ kind: 'unexpected' })
+      (needsConsent(row) ? refuse({ kind: 'unexpected' }) : { ...plain(row), ...represented })
     )
   })
 }
+
+/** What a representative reads is accounted with the sections by which it goes. */
+const needsReasons = (row: FoundRow, { caller }: Grant): boolean =>
+  needsConsent(row) || (isRepresentative(caller.asked) && row.person !== null)
+
+/** What goes to a representative is accounted, whatever explains it. */
+const represented = { basis: 'representative', citations: ['45 CFR 164.502(g)'] } as const
 
 const needsConsent = (row: FoundRow): boolean => (BigInt(row.mask) & ~BigInt(row.ordinary)) !== 0n
 
@@ -63,11 +71,7 @@ const plain = (row: FoundRow): Explained => ({
   exceptions: [],
 })
 
-const explanationOf = ({ basis, consents, exceptions }: Explained): Explanation => ({
-  basis,
-  consents,
-  exceptions,
-})
+const explanationOf = ({ row: _row, ...explanation }: Explained): Explanation => explanation
 
 const consented = (
   row: FoundRow,
@@ -96,8 +100,23 @@ const consented = (
     ).values(),
   ]
   const exceptions = exceptedBy(decision.reasons.flatMap(({ exception }) => exception ?? []))
-  return { row, basis: basisOf(consents, exceptions, 'standing'), consents, exceptions }
+  const otherwise = isRepresentative(caller.asked) ? 'representative' : 'standing'
+  return {
+    row,
+    basis: basisOf(consents, exceptions, otherwise),
+    consents,
+    exceptions,
+    citations: byRowsOf(decision.reasons),
+  }
 }
+
+const byRowsOf = (reasons: readonly Reason[]): string[] => [
+  ...new Set(
+    reasons.flatMap(({ effect, rule, citation }) =>
+      effect === 'permit' && rule === 'default' ? [citation] : [],
+    ),
+  ),
+]
 
 const basisOf = (
   consents: readonly Permission[],
@@ -155,9 +174,18 @@ const released = (
   )
   const consents = reaching.map(({ consent, root }) => permission(consent, root.path, state.directives))
   const exceptions = exceptedBy(
-    inForce(concerning(facts.exceptions, caller.asked, custodian), moment.getTime()),
+    inForce(concerning(facts.exceptions, caller.asked, custodian), moment.getTime()).filter(
+      (own) => !isReport(own),
+    ),
   )
-  return { row, basis: basisOf(consents, exceptions, 'default'), consents, exceptions }
+  const represents = isRepresentative(caller.asked)
+  return {
+    row,
+    basis: basisOf(consents, exceptions, represents ? 'representative' : 'default'),
+    consents,
+    exceptions,
+    citations: represents ? represented.citations : [],
+  }
 }
 
 /** A row as the reference decision sees it. */

@@ -1,19 +1,23 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { CareTeam, Group, Period, PractitionerRole } from 'fhir/r4'
+import type { CareTeam, Group, Period, PractitionerRole, RelatedPerson } from 'fhir/r4'
 import type { DefaultRow, OrganizationFacts, RecipientClass } from '../consent/asked.ts'
 import type { PersonFacts } from '../consent/decide.ts'
 import type { Directive, Provision } from '../consent/directive.ts'
 import type { Membership } from '../consent/membership.ts'
+import { type MinorRow, minorWindows } from '../consent/minors.ts'
 import { endOf, startOf } from '../fhir/dates.ts'
 import type { Exception } from '../consent/exceptions.ts'
 import { arrayLiteral, type Connection, list } from './database.ts'
 import { exceptionOf, exceptionsSql, type StoredException } from './exceptions.ts'
+import { birthFrom, bornSql, relatedSql, representation } from './representatives.ts'
+import { minorRowOf, minorRowsSql, type StoredMinorRow } from './state-rows.ts'
 
 /** What holds for every person: organizations and tables. */
 export interface CommonFacts {
   readonly organizations: ReadonlyMap<string, OrganizationFacts>
   readonly byKey: ReadonlyMap<number, OrganizationFacts>
   readonly table: readonly DefaultRow[]
+  readonly minors: readonly MinorRow[]
 }
 
 /** A person with the effective directives that speak of it, the custodians that hold its records, and the facts around. */
@@ -26,7 +30,11 @@ export interface PersonState {
 
 /** The organizations and the default table. */
 export const readCommonFacts = async (connection: Connection): Promise<CommonFacts> => {
-  const { organizations: rows, table } = await readParts<{
+  const {
+    organizations: rows,
+    table,
+    minors,
+  } = await readParts<{
     organizations: {
       key: number
       id: string
@@ -37,9 +45,11 @@ export const readCommonFacts = async (connection: Connection): Promise<CommonFac
       state: string | null
     }
     table: DefaultRow
+    minors: StoredMinorRow
   }>(connection, {
     organizations: sql`SELECT key, id, class, part2, part_of, principal, state FROM organization`,
     table: sql`SELECT label, class, purpose, state, effect, citation FROM default_row`,
+    minors: minorRowsSql,
   })
   const facts = rows.map((row) => ({
     key: row.key,
@@ -54,6 +64,7 @@ export const readCommonFacts = async (connection: Connection): Promise<CommonFac
     organizations: new Map(facts.map((own) => [`Organization/${own.id}`, own])),
     byKey: new Map(facts.map((own) => [own.key, own])),
     table,
+    minors: minors.map(minorRowOf),
   }
 }
 
@@ -64,13 +75,15 @@ export const readPersons = async (
   persons: readonly number[],
 ): Promise<PersonState[]> => {
   const keys = sql`${sql.param(arrayLiteral(persons))}::text::integer[]`
-  const { charts, stored, known, patients, teams, opened } = await readParts<{
+  const { charts, stored, known, patients, teams, opened, related, born } = await readParts<{
     charts: { person: number; custodian: number }
     stored: { person: number; compiled: Directive }
     known: { person: number; id: string }
     patients: { person: number; id: string }
     teams: { person: number; custodian: number; content: string }
     opened: StoredException
+    related: { person: number; custodian: number; content: string }
+    born: { person: number; custodian: number; date: string | null }
   }>(connection, {
     charts: sql`SELECT person, custodian FROM chart WHERE person = ANY(${keys})`,
     stored: sql`SELECT person, compiled FROM directive WHERE effective AND person = ANY(${keys})`,
@@ -78,6 +91,8 @@ export const readPersons = async (
     patients: sql`SELECT DISTINCT person, id FROM resource WHERE type = 'Patient' AND person = ANY(${keys})`,
     teams: sql`SELECT person, custodian, content FROM resource WHERE type = 'CareTeam' AND effective AND NOT deleted AND richer IS NULL AND person = ANY(${keys})`,
     opened: exceptionsSql(keys),
+    related: relatedSql(keys),
+    born: bornSql(keys),
   })
   const directives = stored.map(({ person, compiled }) => ({ person, directive: revive(compiled) }))
   const named = await readNamed(
@@ -100,6 +115,18 @@ export const readPersons = async (
     Map<number, typeof teams>,
     Map<number, typeof exceptions>,
   ]
+  /** Who represents a person at a custodian, and what is a minor's own there. */
+  const agesAt = (person: number, key: number | undefined, { byKey, minors }: CommonFacts) => {
+    const own = <Row extends { person: number; custodian: number }>(rows: readonly Row[]): Row[] =>
+      rows.filter((row) => row.person === person && row.custodian === key)
+    const birth = birthFrom(own(born).map(({ date }) => date))
+    return {
+      representatives: own(related).flatMap(({ content }) =>
+        representation(JSON.parse(content) as RelatedPerson, birth),
+      ),
+      minor: minorWindows(minors, byKey.get(key ?? -1)?.state, birth),
+    }
+  }
   return persons.map((person) => {
     const shared = {
       ...named,
@@ -119,6 +146,7 @@ export const readPersons = async (
         return {
           ...shared,
           team: mine.flatMap(({ content }) => teamMembers(JSON.parse(content) as CareTeam)),
+          ...agesAt(person, key, common),
         }
       },
     }
@@ -223,9 +251,15 @@ export const stored = (directive: Directive): unknown =>
     ),
   )
 
-/** What was compiled by an earlier version binds its denies as it binds its permits, until it is written again. */
-const revive = (directive: Directive & { readonly denying?: readonly string[] }): Directive => ({
+/**
+ * What was compiled by an earlier version binds its denies as it binds its permits, and was signed in no capacity that is
+ * known, until it is written again.
+ */
+const revive = (
+  directive: Directive & { readonly denying?: readonly string[]; readonly signers?: readonly string[] },
+): Directive => ({
   ...directive,
+  signers: directive.signers ?? [],
   denying: directive.denying ?? directive.custodians,
   root: reviveProvision(directive.root),
 })

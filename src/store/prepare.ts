@@ -9,7 +9,7 @@ import {
   together,
   unlabelled,
 } from '../consent/label.ts'
-import { bit, type Mask } from '../consent/labels.ts'
+import { bit, marks, type Mask } from '../consent/labels.ts'
 import { type Found, referencesIn } from '../fhir/references.ts'
 import type { Change, CurrentRow, Prepared } from './change.ts'
 import { type Cited, isProgress, readCited, readCurrent } from './current.ts'
@@ -139,10 +139,13 @@ const labelVersions = ({ change, prior, found, past }: Draft, aroundIts: Around)
 }
 
 /** Of what a row carries: nothing is lowered but what an officer takes off, or what is worked out anew. */
-const staying = (stored: readonly Basis[], { lowered = 0n, past }: Change): Basis[] =>
-  stored.filter(({ label: own, basis }) =>
-    basis === 'sender' ? (bit(own) & lowered) === 0n : past === undefined && own !== 'due',
-  )
+const staying = (stored: readonly Basis[], { lowered = 0n, past, marks: made = [] }: Change): Basis[] => [
+  ...stored.filter(({ label: own, basis }) => {
+    if ((bit(own) & marks) !== 0n) return true
+    return basis === 'sender' ? (bit(own) & lowered) === 0n : past === undefined && own !== 'due'
+  }),
+  ...made.map((own) => ({ label: own, basis: 'kind' as const })),
+]
 
 const assemble = (
   { change, prior, found }: Draft,

@@ -1,5 +1,6 @@
 import type { CodeSystem, StructureDefinition, ValueSet } from 'fhir/r4'
 import recipientClassCodes from '../../profiles/CodeSystem-recipient-class.json' with { type: 'json' }
+import reportKindCodes from '../../profiles/CodeSystem-report-kind.json' with { type: 'json' }
 import sensitivityCodes from '../../profiles/CodeSystem-sensitivity.json' with { type: 'json' }
 import signerCapacityCodes from '../../profiles/CodeSystem-signer-capacity.json' with { type: 'json' }
 import behavioralHealthCondition from '../../profiles/StructureDefinition-behavioral-health-condition.json' with { type: 'json' }
@@ -27,6 +28,7 @@ import type { Expansions } from './bindings.ts'
 
 const resources: { resourceType: string }[] = [
   recipientClassCodes,
+  reportKindCodes,
   sensitivityCodes,
   signerCapacityCodes,
   behavioralHealthCondition,

@@ -45,7 +45,7 @@ const actLabels = [
   'PSYTHPN',
   'SDV',
 ]
-const purposes = ['TREAT', 'COC', 'ETREAT', 'BTG', 'HPAYMT', 'HOPERAT', 'PUBHLTH', 'CAREMGT']
+const purposes = ['TREAT', 'COC', 'ETREAT', 'BTG', 'HPAYMT', 'HOPERAT', 'PUBHLTH', 'CAREMGT', 'FAMRQT']
 const types = ['Condition', 'Observation', 'MedicationRequest']
 const codes = ['F33.1', 'F11.20', 'B20', 'J45']
 
@@ -84,6 +84,10 @@ const period = fc.constantFrom(
 const sometimes = <T>(arbitrary: fc.Arbitrary<T>, odds = 3) =>
   fc.option(arbitrary, { nil: undefined, freq: odds - 1 })
 
+/** The RelatedPerson of the run that the ids are of. */
+const relatedIn = ([first = '']: readonly string[]): string =>
+  `RelatedPerson/${/\/(.*)-clinic-0$/.exec(first)?.[1] ?? ''}-related`
+
 /** Provisions to three levels, with every criterion; `ids` are the records that `data` may name. */
 const provision = (ids: readonly string[], depth: number): fc.Arbitrary<ConsentProvision> =>
   fc.record({
@@ -94,6 +98,7 @@ const provision = (ids: readonly string[], depth: number): fc.Arbitrary<ConsentP
         fc.oneof(
           { weight: 6, arbitrary: actor('IRCP', recipients) },
           { weight: 1, arbitrary: actor('PRCP', ['Practitioner/kim', 'Practitioner/nobody']) },
+          { weight: 1, arbitrary: actor('IRCP', [relatedIn(ids)]) },
           { weight: 1, arbitrary: actor('CST', custodians) },
           { weight: 1, arbitrary: actor('WHO', recipients) },
         ),
@@ -154,14 +159,19 @@ const provision = (ids: readonly string[], depth: number): fc.Arbitrary<ConsentP
 const generous = (ids: readonly string[]): fc.Arbitrary<ConsentProvision> =>
   fc
     .record({
-      who: actor('IRCP', ['Organization/psychiatry', 'Organization/hospital', 'Organization/agency']),
+      who: actor('IRCP', [
+        'Organization/psychiatry',
+        'Organization/hospital',
+        'Organization/agency',
+        relatedIn(ids),
+      ]),
       named: fc.subarray(actLabels, { minLength: actLabels.length - 2 }),
       within: sometimes(fc.array(provision(ids, 0), { minLength: 1, maxLength: 1 })),
     })
     .map(({ who, named, within }) => ({
       type: 'permit',
       actor: [who],
-      purpose: ['TREAT', 'PUBHLTH'].map((code) => ({ system: system.actReason, code })),
+      purpose: ['TREAT', 'PUBHLTH', 'FAMRQT'].map((code) => ({ system: system.actReason, code })),
       securityLabel: named
         .filter((code) => code !== 'PSYTHPN')
         .map((code) => ({ system: system.actCode, code })),
@@ -186,9 +196,10 @@ const consent = (run: string, place: number, ids: readonly string[]): fc.Arbitra
         { nil: undefined, freq: 1 },
       ),
       status: fc.constantFrom('active', 'active', 'active', 'inactive'),
+      signer: fc.constantFrom('patient', 'patient', 'parent'),
       rule: fc.constantFrom(undefined, 'OPTIN', 'OPTOUT'),
     })
-    .map(({ root, lacks, status, rule }) => ({
+    .map(({ root, lacks, status, rule, signer }) => ({
       resourceType: 'Consent',
       id: `${run}-consent-${place}`,
       status: status as Consent['status'],
@@ -226,12 +237,13 @@ const consent = (run: string, place: number, ids: readonly string[]): fc.Arbitra
                       : [
                           {
                             system: 'https://sluice.example/fhir/CodeSystem/signer-capacity',
-                            code: 'patient',
+                            code: signer,
                           },
                         ]),
                   ],
                   when: '2026-01-01T00:00:00Z',
                   who: { reference: `Patient/${run}-clinic` },
+                  ...(signer === 'patient' ? {} : { onBehalfOf: { reference: `Patient/${run}-clinic` } }),
                 },
               },
             ]),
@@ -320,36 +332,45 @@ export interface DrawnException {
 
 const hour = 3_600_000
 
-const exception: fc.Arbitrary<DrawnException> = fc.record({
-  kind: fc.constantFrom('emergency', 'emergency', 'court-order', 'audit', 'research'),
-  everybody: fc.boolean(),
-  organization: fc.constantFrom(
-    'Organization/psychiatry',
-    'Organization/psychiatry',
-    'Organization/clinic',
-    'Organization/agent',
-    'Organization/agency',
-  ),
-  custodian: fc.constantFrom(undefined, ...custodians),
-  start: fc.constantFrom(-hour, -hour, 0, 1, hour),
-  end: fc.constantFrom(2 * hour, 2 * hour, 0, 1),
-  labels: fc.option(fc.subarray(actLabels, { minLength: 3 }), { nil: undefined, freq: 1 }),
-  criteria: fc.oneof(
-    { weight: 3, arbitrary: fc.constant([]) },
-    {
-      weight: 1,
-      arbitrary: fc
-        .subarray(types, { minLength: 1, maxLength: 2 })
-        .map((values): ScopeCriterion[] => [{ kind: 'class', values }]),
-    },
-    {
-      weight: 1,
-      arbitrary: fc.constant<ScopeCriterion[]>([
-        { kind: 'dataPeriod', start: Date.parse('2026-01-01'), end: Date.parse('2026-06-15') },
-      ]),
-    },
-  ),
-})
+const exception = (ids: readonly string[]): fc.Arbitrary<DrawnException> =>
+  fc.record({
+    kind: fc.constantFrom('emergency', 'emergency', 'court-order', 'audit', 'research', 'child-abuse-report'),
+    everybody: fc.boolean(),
+    organization: fc.constantFrom(
+      'Organization/psychiatry',
+      'Organization/psychiatry',
+      'Organization/clinic',
+      'Organization/agent',
+      'Organization/agency',
+    ),
+    custodian: fc.constantFrom(undefined, ...custodians),
+    start: fc.constantFrom(-hour, -hour, 0, 1, hour),
+    end: fc.constantFrom(2 * hour, 2 * hour, 0, 1),
+    labels: fc.option(fc.subarray(actLabels, { minLength: 3 }), { nil: undefined, freq: 1 }),
+    criteria: fc.oneof(
+      { weight: 3, arbitrary: fc.constant([]) },
+      {
+        weight: 1,
+        arbitrary: fc
+          .subarray(types, { minLength: 1, maxLength: 2 })
+          .map((values): ScopeCriterion[] => [{ kind: 'class', values }]),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.constant<ScopeCriterion[]>([
+          { kind: 'dataPeriod', start: Date.parse('2026-01-01'), end: Date.parse('2026-06-15') },
+        ]),
+      },
+      {
+        weight: 1,
+        arbitrary: fc
+          .constantFrom(...ids)
+          .map((reference): ScopeCriterion[] => [
+            { kind: 'data', meanings: [{ meaning: 'instance', reference }] },
+          ]),
+      },
+    ),
+  })
 
 /** One person with Patients at three custodians, records that cite each other, and consents of every shape. */
 export interface World {
@@ -365,28 +386,44 @@ export const world = (run: string): fc.Arbitrary<World> => {
       (type, place) => `${type}/${run}-${custodian}-${place}`,
     )
   const all = ['clinic', 'program', 'hospital'].flatMap(ids)
-  const patient = (custodian: string): FhirResource => ({
+  const related = fc.constantFrom('MTH', 'MTH', 'GUARD', 'GUARD', 'NBOR').map((code): FhirResource => ({
+    resourceType: 'RelatedPerson',
+    id: `${run}-related`,
+    patient: { reference: `Patient/${run}-clinic` },
+    relationship: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-RoleCode', code }] }],
+  }))
+  const patient = (custodian: string, birthDate: string): FhirResource => ({
     resourceType: 'Patient',
     id: `${run}-${custodian}`,
     identifier: [{ system: 'urn:mrn', value: run }],
     name: [{ family: 'Doe', given: ['J'] }],
-    birthDate: '1990-01-01',
+    birthDate,
   })
-  const held = (custodian: string) =>
+  const held = (custodian: string, birthDate: string) =>
     fc
       .tuple(
         ...ids(custodian).map((_, place) =>
           record(run, custodian, place, ids(custodian).concat(all)).map((resource) => resource),
         ),
       )
-      .map((records) => [patient(custodian), ...records])
+      .map((records) => [patient(custodian, birthDate), ...records])
   const drawn = fc.record({
-    records: fc.record({ clinic: held('clinic'), program: held('program'), hospital: held('hospital') }),
+    records: fc
+      .constantFrom('1990-01-01', '2008-06-15', '2008-06-16', '2012-06-15', '2012-06-16', '2016-02-29')
+      .chain((born) =>
+        fc.record({
+          clinic: fc
+            .tuple(held('clinic', born), related)
+            .map(([records, one]): FhirResource[] => [...records, one]),
+          program: held('program', born),
+          hospital: held('hospital', born),
+        }),
+      ),
     consents: fc
       .integer({ min: 0, max: 4 })
       .chain((count) => fc.tuple(...Array.from({ length: count }, (_, place) => consent(run, place, all)))),
     knownTo: fc.subarray(['psychiatry', 'school', 'agency', 'broker', 'hospital']),
-    exceptions: fc.array(exception, { maxLength: 3 }),
+    exceptions: fc.array(exception(all), { maxLength: 3 }),
   })
   return drawn.map(withoutPartsUnderLevels)
 }
@@ -417,7 +454,7 @@ export const askers = (run: string): Asked[] => [
     ['TREAT', 'PUBHLTH', 'HOPERAT'].map((purpose) => ({ organization, purpose })),
   ),
   { organization: 'Organization/psychiatry', purpose: 'ETREAT' },
-  ...['BTG', 'HLEGAL', 'HCOMPL', 'HRESCH'].map((purpose) => ({
+  ...['BTG', 'HLEGAL', 'HCOMPL', 'HRESCH', 'THREAT'].map((purpose) => ({
     organization: 'Organization/psychiatry',
     purpose,
   })),
@@ -430,4 +467,15 @@ export const askers = (run: string): Asked[] => [
   { organization: 'Organization/clinic', purpose: 'TREAT', user: 'Practitioner/kim', role: 'clinician' },
   { organization: 'Organization/clinic', purpose: 'TREAT', user: 'Practitioner/lee', role: 'officer' },
   { organization: 'Organization/clinic', purpose: 'PATRQT', patient: `Patient/${run}-clinic` },
+  ...[
+    ['Organization/broker', 'FAMRQT'],
+    ['Organization/clinic', 'FAMRQT'],
+    ['Organization/clinic', 'TREAT'],
+    ['Organization/agent', 'HOPERAT'],
+  ].map(([organization = '', purpose = '']) => ({
+    organization,
+    purpose,
+    user: `RelatedPerson/${run}-related`,
+    role: 'representative',
+  })),
 ]

@@ -5,8 +5,11 @@ import defaults from '../../mappings/default-table.json' with { type: 'json' }
 import { decide, type PersonFacts, type RecordFacts } from '../../src/consent/decide.ts'
 import { type Directive, directiveOf } from '../../src/consent/directive.ts'
 import { bits, type Label } from '../../src/consent/labels.ts'
+import { birthOf, minorWindows } from '../../src/consent/minors.ts'
+import { minorRowOf } from '../../src/store/state-rows.ts'
 import { pruned } from '../../src/redact/pruned.ts'
 import { askers, organizations, type World, world } from './arbitrary.ts'
+import { minorRows, stateRows } from './state-rows.ts'
 
 const moment = Date.parse('2026-06-15T12:00:00Z')
 const options = { numRuns: Number(process.env['LAW_RUNS'] ?? 100) * 5 }
@@ -27,12 +30,23 @@ const factsOf = (run: string, { knownTo }: World): PersonFacts => ({
       },
     ]),
   ),
-  table: defaults.rows,
+  table: [...defaults.rows, ...stateRows],
   members: new Map(),
-  present: new Set(['Practitioner/kim', 'Practitioner/lee', `Patient/${run}-clinic`]),
+  present: new Set([
+    'Practitioner/kim',
+    'Practitioner/lee',
+    `Patient/${run}-clinic`,
+    `RelatedPerson/${run}-related`,
+  ]),
   knownTo: new Set(knownTo.map((id) => `Organization/${id}`)),
   patients: new Set([`Patient/${run}-clinic`]),
   team: [],
+  representatives: [{ member: `RelatedPerson/${run}-related`, start: -Infinity, end: Infinity }],
+  minor: minorWindows(
+    minorRows.map((row) => minorRowOf(row)),
+    'OR',
+    birthOf(Date.parse('2010-01-01'), Date.parse('2010-01-02')),
+  ),
   refsOf: new Map(),
   exceptions: [],
 })

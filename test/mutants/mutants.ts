@@ -204,4 +204,25 @@ export const mutants: readonly Mutant[] = [
     to: '    token !== undefined || token === undefined\n',
     tests: ['test/contract/callers.test.ts'],
   },
+  {
+    flaw: 'a parent reads what the minor alone consented to',
+    file: 'src/consent/defaults.ts',
+    from: '    permitted: permitted & ~closed,\n',
+    to: '    permitted,\n',
+    tests: ['test/contract/representatives/representatives.test.ts'],
+  },
+  {
+    flaw: 'a representative is let in by rows that are for everybody',
+    file: 'src/consent/defaults.ts',
+    from: "facts.table.filter((row) => row.class === 'representative' && row.state !== null)",
+    to: 'facts.table',
+    tests: ['test/contract/representatives/representatives.test.ts'],
+  },
+  {
+    flaw: 'the trail tells a patient of a report that is withheld',
+    file: 'src/api/audit-event.ts',
+    from: 'return toldTo(ofPerson(personSql(asked.patient)))',
+    to: 'return ofPerson(personSql(asked.patient))',
+    tests: ['test/contract/exceptions/report.test.ts'],
+  },
 ]

@@ -5,7 +5,7 @@ import type { Disclosure } from '../operations/accounting.ts'
 /** `accounting` */
 export const accounting: Command = {
   name: 'accounting',
-  summary: 'list disclosures that were made under a consent or an exception',
+  summary: 'list disclosures that were made under a consent or an exception, or to a representative',
   usage: 'accounting [--patient Patient/<id>] [--since <date or instant>]',
   example: 'accounting --patient Patient/maya --since 2026-01-01',
   options: { patient: { type: 'string' }, since: { type: 'string' } },
@@ -27,8 +27,13 @@ const readSince = (text: string): string => {
     : misuse(`\`${text}\` is not a date: write it as 2026-06-15`)
 }
 
-const line = ({ date, recipient, name, purpose, consents, exceptions, what }: Disclosure): string => {
-  const under = [...consents, ...exceptions.map(({ kind, citation, id }) => `${kind} ${id} (${citation})`)]
+const line = ({ date, recipient, name, purpose, what, ...disclosure }: Disclosure): string => {
+  const { consents, exceptions, representatives } = disclosure
+  const under = [
+    ...consents,
+    ...exceptions.map(({ kind, citation, id }) => `${kind} ${id} (${citation})`),
+    ...representatives.map(({ citation }) => citation),
+  ]
   const records = what.map(({ resource }) => resource)
   return [date, name ?? recipient, purpose, under.join(', '), records.join(', ')].join('  ')
 }

@@ -4,7 +4,9 @@ import { type Command, required } from '../command.ts'
 export const exceptionReview: Command = {
   name: 'exception review',
   summary: 'say whether an exception was justified; one that was not ends',
-  usage: 'exception review --id <id> --outcome justified|not-justified --by <who> --note <text>',
+  usage:
+    'exception review --id <id> --outcome justified|not-justified --by <who> --note <text>\n' +
+    '  the same as `review accept` and `review refuse`, which also show what else waits',
   example:
     'exception review --id 0b5e… --outcome justified --by "P. Officer" --note "overdose, seen in the chart"',
   options: {

@@ -13,8 +13,15 @@ export interface Under {
   readonly form: unknown
 }
 
+/** By which row of a state's a representative read. */
+export interface Represented {
+  readonly representative: string
+  readonly citation: string
+}
+
 /**
- * One accounted disclosure (45 CFR 164.528(b)(2)): when, to whom, for what, under which consents or exceptions, and what.
+ * One accounted disclosure (45 CFR 164.528(b)(2)): when, to whom, for what, under which consents, exceptions or rows
+ * for representatives, and what.
  */
 export interface Disclosure {
   readonly date: string
@@ -25,15 +32,16 @@ export interface Disclosure {
   readonly purpose: string
   readonly consents: readonly string[]
   readonly exceptions: readonly Under[]
+  readonly representatives: readonly Represented[]
   readonly what: readonly { resource: string; labels: readonly string[] }[]
   readonly notice: string | null
   readonly hash: string
   readonly request: string
 }
 
-type Stored = Omit<Disclosure, 'date' | 'consents' | 'what'> & {
+type Stored = Omit<Disclosure, 'date' | 'consents' | 'representatives' | 'what'> & {
   readonly at: Date | string
-  readonly basis: readonly { consent?: string }[]
+  readonly basis: readonly ({ readonly consent?: string } & Partial<Represented>)[]
   readonly description: readonly { resource: string; labels?: readonly string[] }[]
 }
 
@@ -55,6 +63,9 @@ export const readAccounting = operation(
       date: new Date(at).toISOString(),
       ...row,
       consents: [...new Set(basis.flatMap(({ consent }) => consent ?? []))],
+      representatives: basis.flatMap(({ representative, citation }) =>
+        representative === undefined || citation === undefined ? [] : [{ representative, citation }],
+      ),
       what: description.map(({ resource, labels = [] }) => ({ resource, labels })),
     }))
   },

@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { endException, holdException, reviewException } from '../../store/exception-review.ts'
+import {
+  type ExceptionRow,
+  endException,
+  holdException,
+  reviewException,
+} from '../../store/exception-review.ts'
+import type { Services } from '../../services.ts'
+import type { Connection } from '../../store/database.ts'
 import { trailException } from '../exception-trail.ts'
 import { fail } from '../fault.ts'
 import { operation } from '../operation.ts'
@@ -11,16 +18,29 @@ const input = z.object({
   note: z.string().trim().min(1, 'is empty: say what was found'),
 })
 
-/** Reviews an exception, once. One that was not justified ends at the same moment. */
+type Review = Omit<z.output<typeof input>, 'id'>
+
+/** Reviews an exception, once. */
 export const closeReview = operation(input, ({ services }, { id, ...review }) =>
   services.database.transaction(async (connection) => {
-    const now = services.clock.now()
-    const held = (await holdException(connection, id, now)) ?? fail(`there is no exception \`${id}\``)
+    const held =
+      (await holdException(connection, id, services.clock.now())) ?? fail(`there is no exception \`${id}\``)
     if (held.reviewed !== null) return fail('this exception was reviewed already; its review stands')
-    const ends = review.outcome === 'not-justified' && held.in_force
-    if (ends) await endException(connection, held, now, review.by)
-    await reviewException(connection, held, now, review)
-    await trailException(connection, services, 'exception-review', held)
-    return { id, outcome: review.outcome, ended: ends }
+    return { id, outcome: review.outcome, ...(await keepReview(connection, services, held, review)) }
   }),
 )
+
+/** Keeps a review. What was not justified ends at the same moment. */
+export const keepReview = async (
+  connection: Connection,
+  services: Services,
+  held: ExceptionRow,
+  review: Review,
+): Promise<{ ended: boolean }> => {
+  const now = services.clock.now()
+  const ended = review.outcome === 'not-justified' && held.in_force
+  if (ended) await endException(connection, held, now, review.by)
+  await reviewException(connection, held, now, review)
+  await trailException(connection, services, 'exception-review', held)
+  return { ended }
+}

@@ -1,5 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { z } from 'zod'
+import { isRepresentative } from '../../consent/asked.ts'
+import { fail } from '../fault.ts'
 import { operation } from '../operation.ts'
 import { demandOrganization } from '../organizations.ts'
 
@@ -16,6 +18,8 @@ type User = z.output<typeof input>
 export const addUser = operation(input, ({ services: { database } }, user) =>
   database.transaction(async (connection) => {
     await demandOrganization(connection, user.organization)
+    if (isRepresentative({ user: user.practitioner }) !== (user.role === 'representative'))
+      return fail('a RelatedPerson has the role `representative`, and nobody else has it')
     const [before] = await connection.query<User>(
       sql`SELECT id, practitioner, organization, role FROM member WHERE id = ${user.id} FOR UPDATE`,
     )
@@ -26,7 +30,8 @@ export const addUser = operation(input, ({ services: { database } }, user) =>
       await connection.query(sql`DELETE FROM access_token WHERE context->'asked'->>'user' = ${before.practitioner}
           AND context->'asked'->>'organization' = ${before.organization} AND context->'asked'->>'role' = ${before.role}`)
     const rows = await connection.query(
-      sql`SELECT id FROM resource WHERE type = 'Practitioner' AND 'Practitioner/' || id = ${user.practitioner} AND NOT deleted LIMIT 1`,
+      sql`SELECT id FROM resource WHERE type = split_part(${user.practitioner}, '/', 1) AND id = split_part(${user.practitioner}, '/', 2)
+        AND (type <> 'RelatedPerson' OR effective) AND NOT deleted LIMIT 1`,
     )
     return { ...user, stored: rows.length > 0 }
   }),

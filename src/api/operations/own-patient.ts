@@ -1,4 +1,5 @@
 import type { Grant } from '../../authorize/grant.ts'
+import { actsFor } from '../../consent/match.ts'
 import type { Permit } from '../../consent/permit.ts'
 import { refuse } from '../../problem.ts'
 import { findOne, type FoundRow } from '../../search/find.ts'
@@ -27,4 +28,4 @@ export const demandPatient = async (
 /** Whether somebody may know why others get a record or do not: its custodian, and the patient (CONSENT rules, section 8). */
 export const mayKnow = ({ caller }: Grant, { custodian }: Pick<FoundRow, 'custodian'>): boolean =>
   caller.asked.patient !== undefined ||
-  (caller.homeKey === custodian && caller.organizationKey === caller.homeKey)
+  (actsFor(caller.asked) && caller.homeKey === custodian && caller.organizationKey === caller.homeKey)

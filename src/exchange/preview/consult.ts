@@ -32,7 +32,7 @@ export const consult = (
   const isSpecific = permitRows(directives, asked, custodian, facts).some(
     ({ valid, rules }) => valid.start <= now && now < valid.end && rules.length > 0,
   )
-  const { sensitive } = defaultsFor(asked, custodian, facts)
+  const { sensitive } = defaultsFor(asked, custodian, facts, now)
   const isPermitted = isSpecific || decided.some(({ effect }) => effect === 'permit')
   return {
     decision: isPermitted

@@ -1,5 +1,15 @@
 import { sql } from 'drizzle-orm'
-import { bigserial, index, integer, jsonb, pgTable, serial, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import {
+  bigserial,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  serial,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core'
 import { bytes, instant } from './columns.ts'
 
 /** The trail: one row per disclosure, refusal and write; rendered as AuditEvent. */
@@ -71,6 +81,23 @@ export const identityReview = pgTable('identity_review', {
   candidate: text(),
   reason: text().notNull(),
 })
+
+/**
+ * What an officer settled of what waited, once: who a Patient is (`identity/<key>`), or whether one version of policy-bearing
+ * data takes effect. Exceptions and reports keep their review themselves.
+ */
+export const settlement = pgTable(
+  'settlement',
+  {
+    subject: text().notNull(),
+    version: text().notNull(),
+    at: instant('at').notNull(),
+    by: text().notNull(),
+    outcome: text().notNull(),
+    note: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.subject, t.version] })],
+)
 
 /** Small settings of the installation: the seed that was planted, the clock's offset. */
 export const fact = pgTable('fact', { name: text().primaryKey(), value: text().notNull() })

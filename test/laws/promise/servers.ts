@@ -6,6 +6,8 @@ import type { Kind } from '../../contract/databases.ts'
 import { askers, organizations as drawn } from '../arbitrary.ts'
 import type { TwinOrganization } from '../twin/twin.ts'
 import { read, type Reading } from '../../search/reading.ts'
+import { setMinorRows } from '../../../src/store/state-rows.ts'
+import { minorRows, stateRows } from '../state-rows.ts'
 import { openRole } from './open-permit.ts'
 
 /** Organizations that the worlds of the law need beside those of the town. */
@@ -40,6 +42,8 @@ const purposes = [...new Set(askers('').map(({ purpose }) => purpose))]
 export const openServer = async (kind: Kind, isOpen: boolean, reading: () => Reading): Promise<Server> => {
   const server = await openWorld(kind, { change: (services) => ({ ...services, common: read(reading) }) })
   for (const spec of more) await server.organization(spec)
+  await setMinorRows(server.database, minorRows)
+  await server.table(stateRows)
   for (const { id } of known)
     await server.client({
       id,
@@ -66,11 +70,19 @@ export const wipe = async (server: Server): Promise<void> => {
 }
 
 /** A token of somebody who asks. */
-export const tokenOf = (server: Server, { organization, user, patient, purpose }: Asked): Promise<Bearer> => {
+export const tokenOf = async (
+  server: Server,
+  { organization, user, role, patient, purpose }: Asked,
+): Promise<Bearer> => {
   const id = organization.slice('Organization/'.length)
+  if (user !== undefined && role === 'representative')
+    await server.rows(sql`INSERT INTO member (id, practitioner, organization, role)
+      VALUES (${memberOf(user, id)}, ${user}, ${organization}, ${role}) ON CONFLICT DO NOTHING`)
   return server.token(id, {
     purpose,
-    ...(user === undefined ? {} : { user: `${user.slice('Practitioner/'.length)}-${id}` }),
+    ...(user === undefined ? {} : { user: memberOf(user, id) }),
     ...(patient === undefined ? {} : { patient: patient.slice('Patient/'.length) }),
   })
 }
+
+const memberOf = (user: string, organization: string): string => `${user.split('/')[1] ?? ''}-${organization}`

@@ -4,6 +4,7 @@ import defaults from '../../../mappings/default-table.json' with { type: 'json' 
 import type { Asked } from '../../../src/consent/asked.ts'
 import type { World as Server } from '../../contract/world.ts'
 import type { World } from '../arbitrary.ts'
+import { minorRows, stateRows } from '../state-rows.ts'
 import { rho, type TwinRecord, type TwinWorld } from '../twin/twin.ts'
 import { known, wipe } from './servers.ts'
 
@@ -44,7 +45,8 @@ export const standUp = async (server: Server, drawn: World): Promise<TwinWorld> 
   )
   return {
     organizations: known,
-    table: defaults.rows,
+    table: [...defaults.rows, ...stateRows],
+    minors: minorRows,
     records,
     persons: [patients],
     crosswalk: knowing.map(({ id, patient }) => ({

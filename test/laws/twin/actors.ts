@@ -9,6 +9,7 @@ import { extensionOf, nodesOf, targetOf } from './json.ts'
 import type { Node } from './json.ts'
 import { isCurrent } from './dates.ts'
 import { structure } from './labels.ts'
+import { isRepresentative } from './minors.ts'
 import type { Answer, Mode, Question } from './question.ts'
 import { allOf, answerOf, anyOf } from './question.ts'
 import { roleOf } from './requirements.ts'
@@ -33,12 +34,14 @@ const isOfClass = (question: Question, code: unknown): Answer => {
   const members = typeof code === 'string' ? classes[code] : undefined
   if (members === undefined) return 'unknown'
   const { world, asker, person } = question
+  if (isRepresentative(asker)) return 'no'
   const own = organizationOf(world, asker.organization)?.class
   return answerOf(own !== undefined && members.includes(own) && knows(world, asker.organization, person))
 }
 
 const isOrganization = (question: Question, id: string, mode: Mode): boolean => {
   const { world, asker } = question
+  if (isRepresentative(asker)) return false
   if (lineOf(world, asker.organization).includes(id)) return true
   const principal = organizationOf(world, asker.organization)?.principal
   return mode === 'deny' && principal !== undefined && lineOf(world, principal).includes(id)
@@ -83,6 +86,7 @@ const isActor = (question: Question, reference: unknown, mode: Mode, seen: reado
       if (organizationOf(world, idOf(target)) === undefined) return 'unknown'
       return answerOf(isOrganization(question, idOf(target), mode))
     case 'Practitioner':
+    case 'RelatedPerson':
       if (recordOf(world, target) === undefined) return 'unknown'
       return answerOf(asker.user === target)
     case 'PractitionerRole':
@@ -95,8 +99,6 @@ const isActor = (question: Question, reference: unknown, mode: Mode, seen: reado
       return answerOf(
         asker.patient !== undefined && personOf(world, asker.patient) === personOf(world, target),
       )
-    case 'RelatedPerson':
-      return 'no'
     default:
       return 'unknown'
   }

@@ -5,13 +5,20 @@
  * modelled, so break-glass is decided by consents alone.
  */
 import { momentOf } from './dates.ts'
-import { isForPrincipal, labelDefault, ordinaryDefault, workingAs } from './default-table.ts'
+import {
+  isForPrincipal,
+  labelDefault,
+  ordinaryDefault,
+  representativeDefault,
+  workingAs,
+} from './default-table.ts'
 import type { Effect } from './default-table.ts'
 import { wordOf } from './directives.ts'
 import { referenceTo } from './json.ts'
 import type { Labelling, Labels } from './label-records.ts'
 import type { Level } from './labels.ts'
 import { levelFor, notes, psychotherapy } from './labels.ts'
+import { isRepresentative, minorRowsOn, represents } from './minors.ts'
 import type { Question } from './question.ts'
 import type { Standing } from './standing.ts'
 import { standingOf } from './standing.ts'
@@ -40,10 +47,20 @@ interface Verdict {
   reasons: readonly string[]
 }
 
+/** What the table says of the label; what a minor may consent to alone takes a consent for a representative. */
+const effectOn = ({ world, asker, record, person, label, moment }: Question): Effect => {
+  if (label === null) return 'ordinary'
+  if (!isRepresentative(asker)) return labelDefault(world, asker, record, label)
+  const own = minorRowsOn(world, record.custodian, person, label, moment)
+  return own.some(({ signs }) => signs === 'minor')
+    ? 'consent'
+    : representativeDefault(world, asker, record, label)
+}
+
 /** Sections 3 and 4 for one patient of the record, asked from outside its custodian. */
 const byConsentAndTable = (question: Question): Verdict => {
-  const { world, asker, record, person, label } = question
-  const effect: Effect = label === null ? 'ordinary' : labelDefault(world, asker, record, label)
+  const { world, asker, record, person } = question
+  const effect = effectOn(question)
   const needsNaming = effect === 'consent' || effect === 'deny'
   const reasons: string[] = []
   let vetoed = false
@@ -58,6 +75,11 @@ const byConsentAndTable = (question: Question): Verdict => {
   }
   if (vetoed) return { permitted: false, vetoed, reasons }
   if (permitted) return { permitted, vetoed, reasons }
+  if (isRepresentative(asker)) {
+    const row = effect === 'ordinary' ? representativeDefault(world, asker, record, 'ordinary') : effect
+    const known = represents(world, asker, record, person)
+    return { permitted: row === 'permit' && known, vetoed, reasons: [...reasons, `representative: ${row}`] }
+  }
   if (effect === 'permit') {
     const known = knows(world, asker.organization, person)
     return {

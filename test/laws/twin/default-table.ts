@@ -4,7 +4,7 @@
  * purpose and class are compared for equality; an effect that nobody knows is consent; no row opens Part 2 data
  * or notes, whose consent federal law demands (42 CFR 2.31, 45 CFR 164.508).
  */
-import { notes, part2 } from './labels.ts'
+import { notes, part2, psychotherapy } from './labels.ts'
 import type { TwinAsker, TwinOrganization, TwinRecord, TwinRow, TwinWorld } from './world.ts'
 import { words } from './json.ts'
 import { idOf, organizationOf } from './world.ts'
@@ -50,6 +50,19 @@ export const labelDefault = (
   const effect = look(world, label, organizationOf(world, asker.organization)?.class, asker.purpose, record)
   const federal = label === part2 || notes.includes(label)
   return federal && effect !== 'deny' ? 'consent' : effect
+}
+
+/** Section 4.4: a representative by the state table, without a row nothing; never what is a minor's own, nor psychotherapy notes. */
+export const representativeDefault = (
+  world: TwinWorld,
+  asker: TwinAsker,
+  record: TwinRecord,
+  label: string,
+): Effect => {
+  const rows = world.table.filter((row) => row.class === 'representative' && row.state !== null)
+  return label === psychotherapy
+    ? 'consent'
+    : look({ ...world, table: rows }, label, 'representative', asker.purpose, record)
 }
 
 /** Ordinary records: a business associate works as its principal. */

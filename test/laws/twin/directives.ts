@@ -11,6 +11,7 @@ import { provisionMatches } from './criteria.ts'
 import { holds, readPeriod } from './dates.ts'
 import { listOf, nodesOf, targetOf } from './json.ts'
 import { covers, labelOf, notes, part2, system } from './labels.ts'
+import { isSignedFor, minorRowsOn } from './minors.ts'
 import type { Answer, Mode, Question } from './question.ts'
 import { anyOf } from './question.ts'
 import { childrenOf, missingForPart2, missingForPermit, provisionsIn, roleOf } from './requirements.ts'
@@ -103,6 +104,8 @@ const objection = (
   if (mixesNotes(consent, chain)) return 'names notes beside something else'
   if (label === null) return undefined
   if (needsNaming && !names(chain, label)) return `does not name ${label}`
+  const minors = minorRowsOn(world, question.record.custodian, question.person, label, question.moment)
+  if (!isSignedFor(consent, minors)) return '42 CFR 2.14'
   if (label !== part2) return undefined
   if (question.asker.purpose === 'PUBHLTH') return '42 CFR 2.54'
   const beyond = missingForPart2(consent, chain)

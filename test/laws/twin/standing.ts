@@ -10,6 +10,7 @@ import { isDirectory, isSensitiveDirectory } from './directory.ts'
 import { nodeOf, targetOf } from './json.ts'
 import { part2 } from './labels.ts'
 import type { Labelling } from './label-records.ts'
+import { isRepresentative } from './minors.ts'
 import type { TwinAsker, TwinRecord, TwinWorld } from './world.ts'
 import { idOf, membersOf, patientsOf, personOf } from './world.ts'
 
@@ -69,6 +70,9 @@ export const standingOf = (
   const patients = patientsOf(world, record)
   const open = isOpen(record, labelling)
   if (open && patients.length === 0) return 'directory'
+  // section 8 names representatives; a Consent tells of what it is about, so here they get none
+  if (isRepresentative(asker))
+    return patients.length > 0 && record.resource.resourceType !== 'Consent' ? 'outside' : 'none'
   if (asker.patient === undefined) return asOrganization(world, asker, record, patients)
   const own = asPatient(world, asker.patient, patients)
   // a user who carries a patient in the token sees no more than either would

@@ -32,9 +32,20 @@ export interface TwinRow {
   citation: string
 }
 
+/** What a minor may consent to by the law of a state, and who signs. */
+export interface TwinMinorRow {
+  state: string
+  label: string
+  minimumAge: number
+  signs: string
+  since: string | null
+  until: string | null
+}
+
 export interface TwinWorld {
   organizations: readonly TwinOrganization[]
   table: readonly TwinRow[]
+  minors?: readonly TwinMinorRow[]
   /** Current versions of everything. */
   records: readonly TwinRecord[]
   /** Which Patient ids are the same human being; a Patient that is not listed is its own. */
@@ -46,7 +57,7 @@ export interface TwinWorld {
 export interface TwinAsker {
   organization: string
   purpose: string
-  /** `Practitioner/x` */
+  /** `Practitioner/x`, or the `RelatedPerson/x` who asks for the patient. */
   user?: string
   /** The user's role at the organization: an officer, or who keeps the records, needs no care team. */
   role?: string
