@@ -5,9 +5,11 @@ import { parseArgs } from 'node:util'
 const help = `npm run laws -- [options]
 
 Runs the property tests of test/laws: the decision in SQL against the reference decision, and the promise
-(Sluice on D answers what the same server answers on what a naive twin leaves of D) on random worlds.
+(Sluice on D answers what the same server answers on what a naive twin leaves of D) on random worlds: for
+requests that read, for sequences of writes, and for pairs of worlds that one asker cannot tell apart.
 
-  --runs <n>   pairs of world and request, ten to a world (100,000)
+  --runs <n>   pairs of world and request, ten to a world (100,000); a world of sequences and a pair of worlds
+               for every hundred
   --seed <n>   which worlds are drawn (another one each time)
   --shrink     a find is made as small as it can be
   --help       this text
@@ -33,19 +35,24 @@ const run = (): number => {
   }
   const [runs, seed] = [whole(values.runs, 'runs'), whole(values.seed, 'seed')]
   const worlds = Math.max(1, Math.ceil(runs / 10))
+  const others = Math.max(1, Math.ceil(worlds / 10))
   const { status } = spawnSync('vitest', ['run', 'test/laws'], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     stdio: 'inherit',
     env: {
       ...process.env,
       LAW_WORLDS: String(worlds),
+      LAW_SEQUENCE_WORLDS: String(others),
+      LAW_PAIRS: String(others),
       LAW_RUNS: String(Math.max(100, Math.ceil(worlds / 10))),
       LAW_SEED: String(seed),
       LAW_SHRINK: String(values.shrink),
     },
   })
   const found = status === 0 ? 'nothing found' : 'SOMETHING FOUND'
-  console.log(`laws: ${worlds * 10} pairs of world and request over ${worlds} worlds, seed ${seed}: ${found}`)
+  console.log(
+    `laws: ${worlds * 10} pairs of world and request over ${worlds} worlds, ${others * 4} sequences of writes, ${others} pairs of worlds, seed ${seed}: ${found}`,
+  )
   return status ?? 1
 }
 

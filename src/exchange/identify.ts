@@ -2,18 +2,17 @@ import type { FhirResource } from 'fhir/r4'
 import type { Outcome, Submission, Writer } from '../accept.ts'
 import { isRepresentative } from '../consent/asked.ts'
 import { invalid, refuse } from '../problem.ts'
-import { pruned } from '../redact/pruned.ts'
 import { type FoundRow, findByKeys } from '../search/find.ts'
-import { fhirBase, type Services } from '../services.ts'
 import type { Change, CurrentRow } from '../store/change.ts'
 import { isProgress, lockResources, readCurrent } from '../store/current.ts'
 import { validateAll } from '../validate/submission.ts'
 import { address, type Addressed, type Asking } from './address.ts'
 import { pointToExisting, requireCited } from './citations.ts'
-import { mergeHidden } from './merge.ts'
+import { merged, seenBy } from './merged.ts'
 import { personFor } from './persons.ts'
 import { relabel } from './relabel.ts'
 import { isStaff, requireOfficer } from './staff.ts'
+import { writtenOver } from './written-over.ts'
 import { mustStayHidden, requireOwner } from './task-moves.ts'
 
 /** Changes that may be stored, and what their senders are told. */
@@ -96,12 +95,6 @@ const patched = (submission: Submission, seen: FoundRow, { services }: Settling)
   return update
 }
 
-/** A row as its reader gets it: without references to what is hidden. */
-const seenBy = ({ content, hidden }: FoundRow, services: Services): string =>
-  hidden.length === 0
-    ? content
-    : JSON.stringify(pruned(JSON.parse(content) as FhirResource, hidden, fhirBase(services)))
-
 const newChange = ({ writer }: Settling, resource: FhirResource, action: 'create' | 'update'): Change => ({
   action,
   resource,
@@ -163,25 +156,13 @@ const settleUpdate = async (submission: Submission, seen: FoundRow, settling: Se
   if (full === undefined || !isStaff(full, settling.writer))
     return { changes: [await moveTask(resource, seen, full, settling)], stated: resource, outcome }
   requireOfficer(full, settling.writer)
+  const change = await merged(newChange(settling, resource, 'update'), seen, full, settling)
   return {
-    changes: [
-      await withPerson(newChange(settling, merged(resource, seen, full, settling), 'update'), settling),
-    ],
+    changes: [await withPerson(change, settling), ...writtenOver(change, seen, full, settling)],
     stated: resource,
     outcome,
   }
 }
-
-/** What is stored of a write: what its sender wrote, and what is hidden from the sender as it was. */
-const merged = (
-  resource: FhirResource,
-  seen: FoundRow,
-  full: CurrentRow,
-  { services }: Settling,
-): FhirResource =>
-  full.version === seen.version && seen.hidden.length === 0
-    ? resource
-    : mergeHidden(resource, seenBy(seen, services), full.content)
 
 /** A move of a Task by its owner: stored with the custodian's record, or beside it where it would tell of a patient. */
 const moveTask = async (
@@ -199,10 +180,7 @@ const moveTask = async (
     effective: false,
   }
   if (!(await mustStayHidden(settling.connection, settling.writer.caller, full, settling.permit.moment)))
-    return {
-      ...change,
-      resource: merged(resource, seen, full, settling),
-    }
+    return merged(change, seen, full, settling)
   return {
     ...change,
     resource: JSON.parse(full.content) as FhirResource,
@@ -218,7 +196,8 @@ const settleDelete = (submission: Submission, seen: FoundRow, settling: Settling
     return refuse({ kind: 'forbidden', text: 'only the organization that holds a record may delete it' })
   requireOfficer(own, settling.writer)
   const resource = { resourceType: type, id } as FhirResource
-  const change: Change = { ...newChange(settling, resource, 'update'), action: 'delete' }
+  const cut = { mask: BigInt(seen.mask), deleted: seen.deleted }
+  const change: Change = { ...newChange(settling, resource, 'update'), action: 'delete', seen: cut }
   return { changes: seen.deleted ? [] : [change], outcome: { type, id, effect: 'deleted' } }
 }
 

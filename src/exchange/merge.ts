@@ -1,15 +1,51 @@
 import type { FhirResource } from 'fhir/r4'
+import { isObject, isOtherChoice, reduces } from '../fhir/reduces.ts'
 
 type Json = Record<string, unknown>
 
+/** What is stored of an update by somebody who does not see all of the resource. */
+export interface Merged {
+  readonly resource: FhirResource
+  /**
+   * What the writer says of elements where something stands that the writer does not see: undefined where nothing. It is
+   * for the cuts that do not show what is hidden (`cutsOf`).
+   */
+  readonly instead: Readonly<Record<string, unknown>>
+}
+
 /**
  * What is stored when somebody updates a resource of which a part is hidden from them: what they wrote, with the
- * hidden part as it was. INVARIANT: no blind write changes a hidden byte (CONSENT rules, section 8).
+ * hidden part as it was. INVARIANT: no blind write changes a hidden byte (CONSENT rules, section 8). A narrative tells of
+ * what its writer saw, and stands where no more is seen.
  */
-export const mergeHidden = (next: FhirResource, seen: string, full: string): FhirResource => {
-  const merged = mergeObject(next as unknown as Json, withoutMeta(seen), withoutMeta(full))
-  return { ...merged, meta: next.meta } as unknown as FhirResource
+export const mergeHidden = (next: FhirResource, seen: string, full: string): Merged => {
+  const said: Json = { ...next }
+  const [shown, whole] = [withoutMeta(seen), withoutMeta(full)]
+  const covered = ['text', ...Object.keys(whole)].filter(
+    (name) => name === 'text' || isCovered(said[name], shown[name], whole[name]),
+  )
+  const others = Object.keys(said).filter(
+    (name) => !(name in whole) && covered.some((own) => isOtherChoice(own, name)),
+  )
+  const merged = mergeObject(said, shown, whole)
+  for (const name of covered)
+    if (name in whole) merged[name] = whole[name]
+    else delete merged[name]
+  for (const name of others) delete merged[name]
+  return {
+    resource: { ...merged, meta: next.meta } as unknown as FhirResource,
+    instead: Object.fromEntries([...covered, ...others].map((name) => [name, said[name]])),
+  }
 }
+
+/**
+ * Whether an element has one value only, which the writer does not see: none shows, or one that was written instead of it.
+ * Hidden items of a list stand beside those that are written.
+ */
+const isCovered = (said: unknown, shown: unknown, whole: unknown): boolean =>
+  shown === undefined
+    ? !Array.isArray(whole) || (said !== undefined && !Array.isArray(said))
+    : !reduces(whole, shown)
 
 const withoutMeta = (content: string): Json => {
   const { meta: _meta, ...rest } = JSON.parse(content) as Json
@@ -59,20 +95,5 @@ const mergeArray = (
   }
   return merged
 }
-
-/** Whether `shown` is `item` with parts left out. */
-const reduces = (item: unknown, shown: unknown): boolean => {
-  if (Array.isArray(item) && Array.isArray(shown)) {
-    let place = 0
-    for (const own of item) if (place < shown.length && reduces(own, shown[place])) place += 1
-    return place === shown.length
-  }
-  if (isObject(item) && isObject(shown))
-    return Object.entries(shown).every(([name, value]) => name in item && reduces(item[name], value))
-  return item === shown
-}
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)

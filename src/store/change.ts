@@ -20,6 +20,10 @@ export interface Change {
   readonly marks?: readonly Label[]
   /** Labels that an officer takes off, as far as they were somebody's word. */
   readonly lowered?: Mask
+  /** The cut that its writer saw and changed, or deleted. */
+  readonly seen?: { readonly mask: Mask; readonly deleted: boolean }
+  /** What the writer says where something hidden stands, and all that the writer says. */
+  readonly instead?: { readonly values: Readonly<Record<string, unknown>>; readonly said: FhirResource }
   /** For a Patient: the person it is, once identified. */
   readonly person?: number
   /**
@@ -56,6 +60,12 @@ export interface CurrentRow {
   readonly crossing: boolean
   readonly labels: readonly Basis[]
   readonly content: string
+  /** What provisions about single records look at; its dates as text, for they may be without an end. */
+  readonly author: string | null
+  readonly codes: readonly string[] | null
+  readonly refs: readonly string[] | null
+  readonly low: string | null
+  readonly high: string | null
   /** Whether it is held until its labels are worked out anew. Its mask, and those of richer cuts, do not say so. */
   readonly due: boolean
 }

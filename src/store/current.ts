@@ -35,7 +35,8 @@ export const readCurrent = async (
 ): Promise<Map<string, CurrentRow[]>> => {
   const rows = await connection.query<
     CurrentRow & { mask: bigint | number }
-  >(sql`SELECT key, type, id, mask, richer, version, updated, person, others, custodian, submitter, confidentiality, stated, held, deleted, effective, crossing, labels, content
+  >(sql`SELECT key, type, id, mask, richer, version, updated, person, others, custodian, submitter, confidentiality, stated, held, deleted, effective, crossing, labels, content,
+      author, codes, refs, low::text, high::text
     FROM resource WHERE ${among(keys)} ORDER BY key FOR UPDATE`)
   const settled = rows.map((row) => ({
     ...row,

@@ -1,5 +1,5 @@
-import type { FhirResource, Task } from 'fhir/r4'
-import { type Cut, cutsOf, type LabelledElement } from '../consent/cuts.ts'
+import type { FhirResource } from 'fhir/r4'
+import { cutsOf, type Instead, type LabelledElement } from '../consent/cuts.ts'
 import {
   type Basis,
   label,
@@ -12,10 +12,12 @@ import {
 import { bit, marks, type Mask } from '../consent/labels.ts'
 import { type Found, referencesIn } from '../fhir/references.ts'
 import type { Change, CurrentRow, Prepared } from './change.ts'
-import { type Cited, isProgress, readCited, readCurrent } from './current.ts'
+import { type Cited, readCited, readCurrent } from './current.ts'
 import type { Connection } from './database.ts'
 import { type CommonFacts, readCommonFacts } from './facts.ts'
+import { insteadOf, mayTell, textOf } from './instead.ts'
 import { keyOf, peopleOf, personOf, personsOf } from './people.ts'
+import { withProgress } from './progress.ts'
 import { asSent, statedLevel, tagged } from './tags.ts'
 
 /** What preparing a write needs of the gateway. */
@@ -43,14 +45,18 @@ export const prepare = async (
   const drafts = given.map((change, place) => draft(change, before[place] ?? [], labelling.base))
   const outside = await readCited(
     connection,
-    drafts.flatMap(({ found, past }) => [...found, ...past.flatMap((own) => own.found)]),
+    drafts.flatMap(({ found, past, instead }) => [
+      ...found,
+      ...(instead?.found ?? []),
+      ...past.flatMap((own) => own.found),
+    ]),
   )
   const changes = drafts.map(({ change }) => change)
   const persons = personsOf(changes, prior, outside)
   const cited = new Map(outside)
   const moving = movingOf(drafts, cited, persons, labelling.base)
   const around = aroundOf(cited, common, labelling)
-  let labelled: Labelled[] = []
+  let labelled: Whole[] = []
   const rounds = leastRounds + drafts.length
   for (let round = 0, moved = true; moved && round < rounds; round++) {
     labelled = drafts.map((own) => labelVersions(own, around))
@@ -64,7 +70,14 @@ export const prepare = async (
     }
   }
   const prepared = drafts.map((own, place) =>
-    assemble(own, labelled[place] ?? unlabelled, cited, persons, labelling, around),
+    assemble(
+      own,
+      labelled[place] ?? { ...unlabelled, instead: undefined },
+      cited,
+      persons,
+      labelling,
+      around,
+    ),
   )
   return { prepared, common }
 }
@@ -72,12 +85,24 @@ export const prepare = async (
 /** Labels only rise from round to round, so a chain of citations is through after as many as it has links. */
 const leastRounds = 12
 
-/** A change as it will be labelled, with what it and its superseded versions cite. */
+/** A resource with what it cites. */
+interface Citing {
+  readonly resource: FhirResource
+  readonly found: readonly Found[]
+}
+
+/** A change as it will be labelled, with what it, its superseded versions and what stands in poorer cuts instead cite. */
 interface Draft {
   readonly change: Change
   readonly prior: readonly CurrentRow[]
   readonly found: readonly Found[]
-  readonly past: readonly { readonly resource: FhirResource; readonly found: readonly Found[] }[]
+  readonly past: readonly Citing[]
+  readonly instead: Citing | undefined
+}
+
+/** The labels of a resource, with those of what stands in poorer cuts. */
+interface Whole extends Labelled {
+  readonly instead: Pick<Instead, 'resource' | 'elements'> | undefined
 }
 
 const draft = (given: Change, prior: readonly CurrentRow[], base: string): Draft => {
@@ -87,7 +112,10 @@ const draft = (given: Change, prior: readonly CurrentRow[], base: string): Draft
     ) as FhirResource
     return { resource, found: referencesIn(resource, base) }
   })
-  return { change: asSent(given, prior), prior, found: referencesIn(given.resource, base), past }
+  const change = asSent(given, prior)
+  const written = insteadOf(change, prior)
+  const instead = written && { resource: written, found: referencesIn(written, base) }
+  return { change, prior, found: referencesIn(given.resource, base), past, instead }
 }
 
 /** What may be cited of what is labelled: as it will be. Worked out anew, a record carries nothing until something says so. */
@@ -125,16 +153,18 @@ const aroundOf =
   })
 
 /** The labels of a record over all its versions (CONSENT rules, section 3). */
-const labelVersions = ({ change, prior, found, past }: Draft, aroundIts: Around): Labelled => {
+const labelVersions = ({ change, prior, found, past, instead }: Draft, aroundIts: Around): Whole => {
   const around = aroundIts(change.custodian)
   try {
     const own = label(change.resource, found, around, staying(prior[0]?.labels ?? [], change))
-    return together(
-      own,
-      past.map((version) => label(version.resource, version.found, around)),
-    )
+    const other = instead && label(instead.resource, instead.found, around)
+    const all = together(own, [
+      ...(other === undefined ? [] : [other]),
+      ...past.map((version) => label(version.resource, version.found, around)),
+    ])
+    return { ...all, instead: instead && other && { resource: instead.resource, elements: other.elements } }
   } catch {
-    return { ...unlabelled, bases: [{ label: 'unsettled', basis: 'kind' }] }
+    return { ...unlabelled, bases: [{ label: 'unsettled', basis: 'kind' }], instead: undefined }
   }
 }
 
@@ -149,7 +179,7 @@ const staying = (stored: readonly Basis[], { lowered = 0n, past, marks: made = [
 
 const assemble = (
   { change, prior, found }: Draft,
-  { mask, elements, bases }: Labelled,
+  { mask, elements, bases, instead }: Whole,
   cited: ReadonlyMap<string, Cited>,
   persons: ReadonlyMap<string, number>,
   { base }: Labelling,
@@ -166,7 +196,8 @@ const assemble = (
       (target.custodian !== change.custodian || target.person !== person)
     )
   })
-  const cuts = cutsOf(resource, mask, elements)
+  const told = instead && { ...instead, mayTell: mayTell(change, prior, textOf(instead.resource)) }
+  const cuts = cutsOf(resource, mask, elements, told)
   const richest = cuts.reduce((sum, cut) => sum | cut.mask, 0n)
   const stated = statedLevel(change, prior, richest)
   return {
@@ -197,36 +228,3 @@ const elementsOf = (
     return []
   }
 }
-
-/**
- * Adds the cut in which a program keeps its own moves on a Task, or carries it over to a new version: the moves stay,
- * whatever the sender changes around them. It carries what the resource does, as far as that is still there.
- */
-const withProgress = (
-  cuts: readonly Cut[],
-  whole: Mask,
-  richest: Mask,
-  { progress, action, resource }: Change,
-  prior: readonly CurrentRow[],
-): readonly Cut[] => {
-  const kept = prior.find(isProgress)
-  const own =
-    progress ??
-    (kept === undefined || action === 'delete' || kept.deleted
-      ? undefined
-      : {
-          mask: (kept.mask & richest) | whole,
-          resource: { ...resource, ...moves(JSON.parse(kept.content) as Task) } as FhirResource,
-        })
-  if (own === undefined) return cuts
-  const mask = own.mask | bit('program-status')
-  return [
-    ...cuts.map((cut) => ((cut.mask & ~mask) === 0n ? { ...cut, richer: [...cut.richer, mask] } : cut)),
-    { mask, richer: [], resource: own.resource },
-  ]
-}
-
-/** What the owner of a Task moves. */
-const moves = ({ status, statusReason, businessStatus, executionPeriod, lastModified, note, output }: Task): Partial<Task> => ({
-  status, statusReason, businessStatus, executionPeriod, lastModified, note, output,
-}) // prettier-ignore

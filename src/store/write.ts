@@ -13,6 +13,7 @@ import type { CurrentRow, Prepared, Written } from './change.ts'
 import { besideMeta, bodyOf, contentOf, dateOf, stamped } from './content.ts'
 import { isProgress } from './current.ts'
 import { type Connection, list } from './database.ts'
+import { leaving, staysGone, tombstone } from './tombstones.ts'
 
 /** What writing needs of the gateway. */
 export interface Writing {
@@ -31,8 +32,8 @@ export const write = async (
 ): Promise<Written[]> => {
   const rows = prepared.flatMap((one) => rowsOf(one, writing))
   const kept = new Set(rows.flatMap(({ unchanged }) => unchanged ?? []))
-  const superseded = prepared.flatMap(({ prior }) => prior)
-  const written = prepared.flatMap(({ change, prior }) => (change.action === 'relabel' ? [] : prior))
+  const superseded = prepared.flatMap(leaving)
+  const written = prepared.flatMap((one) => (one.change.action === 'relabel' ? [] : leaving(one)))
   for (const { parted } of rows)
     if (parted !== undefined && kept.has(nameOf(parted))) await keepParted(connection, parted)
   if (superseded.length > 0)
@@ -69,10 +70,24 @@ type Parted = Pick<CurrentRow, 'key' | 'type' | 'id' | 'version' | 'mask'>
 const nameOf = ({ type, id, version }: Pick<CurrentRow, 'type' | 'id' | 'version'>): string =>
   `${type}/${id}/${version}`
 
-const rowsOf = (prepared: Prepared, writing: Writing): Row[] =>
-  prepared.change.action === 'delete'
-    ? tombstones(prepared, writing)
-    : prepared.cuts.map((cut) => rowOf(prepared, cut, writing))
+const rowsOf = (prepared: Prepared, writing: Writing): Row[] => {
+  const gone = (row: CurrentRow, cut: Pick<Cut, 'mask' | 'richer'>): Row => ({
+    unchanged: row.deleted ? nameOf(row) : undefined,
+    parted: undefined,
+    words: [],
+    dates: [],
+    amounts: [],
+    columns: tombstone(shared(prepared), row, cut, writing),
+  })
+  if (prepared.change.action === 'delete')
+    return leaving(prepared).map((row) =>
+      gone(row, { mask: BigInt(row.mask), richer: (row.richer ?? []).map(BigInt) }),
+    )
+  return prepared.cuts.map((cut) => {
+    const before = previous(prepared, cut)
+    return staysGone(prepared, before) ? gone(before, cut) : rowOf(prepared, cut, writing)
+  })
+}
 
 const rowOf = (prepared: Prepared, cut: Cut, writing: Writing): Row => {
   const { change, type, id } = prepared
@@ -145,6 +160,9 @@ const shared = ({ change, person, others, crossing, bases, stated, prior, type }
  */
 const previous = ({ prior, change }: Prepared, { mask, resource }: Cut): CurrentRow | undefined => {
   if (change.action !== 'relabel') return prior.findLast((row) => (row.mask & ~mask) === 0n)
+  const gone = prior.findLast((row) => row.deleted && (row.mask & ~mask) === 0n)
+  const isGone = gone !== undefined && prior.every((row) => row.deleted || (row.mask & ~mask) !== 0n)
+  if (isGone) return gone
   const rows = prior.filter((row) => !row.deleted && isProgress(row) === isProgress({ mask }))
   const same = rows.filter((row) => besideMeta(JSON.parse(row.content) as Resource) === besideMeta(resource))
   return (
@@ -154,36 +172,6 @@ const previous = ({ prior, change }: Prepared, { mask, resource }: Cut): Current
     rows[0]
   )
 }
-
-/** A deleted cut keeps its labels: who could see it learns that it is gone (410), anybody else nothing (404). */
-const tombstones = (prepared: Prepared, writing: Writing): Row[] =>
-  prepared.prior.map((row) => ({
-    unchanged: row.deleted ? nameOf(row) : undefined,
-    parted: undefined,
-    words: [],
-    dates: [],
-    amounts: [],
-    columns: {
-      ...shared(prepared),
-      custodian: row.custodian,
-      submitter: row.submitter,
-      person: row.person,
-      others: row.others,
-      labels: row.labels,
-      effective: row.effective,
-      type: row.type,
-      id: row.id,
-      mask: String(row.mask),
-      richer: row.richer?.map(String) ?? null,
-      version: row.deleted ? row.version : writing.newVersion(),
-      updated: row.deleted ? row.updated.toISOString() : writing.now.toISOString(),
-      confidentiality: 4,
-      deleted: true,
-      tokens: [],
-      refs: [],
-      content: '',
-    },
-  }))
 
 const columns = sql.raw(
   'mask, updated, low, high, person, custodian, submitter, confidentiality, stated, open, held, deleted, effective, crossing, richer, type, id, version, author, others, tokens, refs, codes, labels, content',

@@ -5,6 +5,7 @@ import type { Reading } from '../search/reading.ts'
 import { askers, type World, world } from './arbitrary.ts'
 import { comparable } from './promise/compare.ts'
 import { opened, openRole } from './promise/open-permit.ts'
+import { picking } from './promise/picking.ts'
 import { sortsOf } from './promise/requests.ts'
 import { openServer, tokenOf } from './promise/servers.ts'
 import { heldFor, hiddenFrom, standFor, standUp } from './promise/stand.ts'
@@ -64,13 +65,6 @@ const drawn = fc.constant(null).chain(() => {
   })
 })
 
-/** Draws by numbers: shrinking one of them draws the first of something. */
-const picking = (numbers: readonly number[]) => {
-  let at = 0
-  return <T>(items: readonly T[]): T | undefined =>
-    items.length === 0 ? undefined : items[(numbers[at++ % numbers.length] ?? 0) % items.length]
-}
-
 describe('the promise: Sluice on D answers what the same server answers on ρ(D, q)', () => {
   it('for every sort of request that reads', async () => {
     const seen = { pairs: 0, hiding: 0, sorts: new Map<string, number>() }
@@ -80,7 +74,7 @@ describe('the promise: Sluice on D answers what the same server answers on ρ(D,
         const twin = await standUp(d, held)
         const left = heldFor(twin, asked)
         await standFor(s, left)
-        const hides = hiddenFrom(twin, left) > 0
+        const hides = hiddenFrom(twin, left).length > 0
         const sorts = sortsOf(twin.records.map(({ resource }) => resource))
         for (const numbers of draws) {
           const pick = picking(numbers)

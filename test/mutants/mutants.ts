@@ -13,6 +13,7 @@ export interface Mutant {
 const leaks = ['test/contract/leaks/leaks.test.ts']
 const cases = ['test/contract/consent-cases.test.ts']
 const decision = ['test/laws/decision.test.ts']
+const sequences = ['test/laws/sequences.test.ts']
 
 export const mutants: readonly Mutant[] = [
   {
@@ -224,5 +225,75 @@ export const mutants: readonly Mutant[] = [
     from: 'return toldTo(ofPerson(personSql(asked.patient)))',
     to: 'return ofPerson(personSql(asked.patient))',
     tests: ['test/contract/exceptions/report.test.ts'],
+  },
+  {
+    flaw: 'a conditional create finds what is hidden',
+    file: 'src/exchange/address.ts',
+    from: '    { permit, base: fhirBase(services), parameters, toBase, terminology, common },',
+    to: "    { permit: await import('drizzle-orm').then(({ sql }) => ({ ...permit, visibleOfMany: () => sql.raw('true'), joined: (alias: string) => ({ ...permit.joined(alias), visible: sql.raw('true') }) })), base: fhirBase(services), parameters, toBase, terminology, common },",
+    tests: sequences,
+  },
+  {
+    flaw: 'an update overwrites what its writer does not see',
+    file: 'src/exchange/merged.ts',
+    from: 'if (full.deleted || (full.version === seen.version && seen.hidden.length === 0)) return own',
+    to: 'if (full.deleted || seen.version !== undefined) return own',
+    tests: sequences,
+  },
+  {
+    flaw: 'a patch is applied to all that is stored',
+    file: 'src/exchange/identify.ts',
+    from: 'patched(submission, seen, settling) : submission',
+    to: "patched(submission, { ...seen, hidden: [], content: settling.current.get(`${type}/${id}`)?.at(-1)?.content ?? '' }, settling) : submission",
+    tests: sequences,
+  },
+  {
+    flaw: 'a write of what is hidden is forbidden, not unknown',
+    file: 'src/exchange/identify.ts',
+    from: '  if (seen === undefined)\n    return method',
+    to: "  if (seen === undefined && settling.current.has(`${type}/${id}`)) return refuse({ kind: 'forbidden', text: 'this is not for you' })\n  if (seen === undefined)\n    return method",
+    tests: sequences,
+  },
+  {
+    flaw: 'what was deleted is gone for those who never saw it',
+    file: 'src/exchange/identify.ts',
+    from: '  if (seen === undefined)\n    return method',
+    to: "  if (seen === undefined && settling.current.get(`${type}/${id}`)?.every(({ deleted }) => deleted) === true) return refuse({ kind: 'gone' })\n  if (seen === undefined)\n    return method",
+    tests: sequences,
+  },
+  {
+    flaw: 'a delete takes what its sender does not see',
+    file: 'src/store/tombstones.ts',
+    from: '  return prior.filter(({ mask }) => (BigInt(mask) & covered) === 0n)',
+    to: '  return covered === 1n ? [] : prior',
+    tests: sequences,
+  },
+  {
+    flaw: 'a record may cite what its writer does not see',
+    file: 'src/exchange/citations.ts',
+    from: '  const missing = cited.filter(({ reference }) => !found.has(reference))',
+    to: "  const missing = cited.filter(({ reference }) => !found.has(reference) && reference.endsWith('/nothing'))",
+    tests: sequences,
+  },
+  {
+    flaw: 'a version is matched by any cut of it',
+    file: 'src/exchange/identify.ts',
+    from: '  if (!versions.includes(seen.version))',
+    to: '  if (!versions.some((version) => version !== undefined))',
+    tests: sequences,
+  },
+  {
+    flaw: 'a deleted cut comes back when a richer one is written',
+    file: 'src/store/tombstones.ts',
+    from: '  return !returns',
+    to: '  return returns && !returns',
+    tests: ['test/contract/blind-writes.test.ts'],
+  },
+  {
+    flaw: 'a hidden record is counted in the total of a search',
+    file: 'src/search/search.ts',
+    from: 'WHERE ${isWide(plan) ? plan.counting : plan.condition}`',
+    to: 'WHERE ${matchSql(plan.query.types, plan.statement)}`',
+    tests: ['test/laws/two-run.test.ts'],
   },
 ]

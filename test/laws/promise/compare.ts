@@ -11,29 +11,48 @@ export const comparable = (reply: Reply): object => ({
     .map(neutral)
     .filter((line) => !/^(?:etag|last-modified|content-length)/i.test(line)),
   body: reply.text.startsWith('{')
-    ? withoutOwed(JSON.parse(neutral(reply.text)))
+    ? withoutOwed(JSON.parse(neutral(reply.text)), false)
     : neutral(reply.text).replaceAll(/<meta>.*?<\/meta>/gs, ''),
 })
 
-const neutral = (text: string): string =>
-  text.replaceAll(/_cursor=[^"&]*/g, '_cursor=').replaceAll(/\b(v|made|request)-\d{6}\b/g, '$1')
+/** The same with versions and dates, under names that two servers share. */
+export const comparableUnder = (reply: Reply, shared: (text: string) => string): object => ({
+  status: reply.status,
+  headers: headersOf(reply).flatMap((line) => (line.startsWith('content-length') ? [] : [shared(line)])),
+  body: reply.text.startsWith('{')
+    ? (JSON.parse(
+        shared(JSON.stringify(withoutOwed(JSON.parse(withoutCursors(reply.text)), true))),
+      ) as object)
+    : shared(reply.text),
+})
 
-const withoutOwed = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(withoutOwed)
+/** An answer to the byte, but for versions, ids and cursors. */
+export const exact = (reply: Reply): object => ({
+  status: reply.status,
+  headers: headersOf(reply).map(neutral),
+  body: neutral(reply.text),
+})
+
+const withoutCursors = (text: string): string => text.replaceAll(/_cursor=[^"&]*/g, '_cursor=')
+
+const neutral = (text: string): string => withoutCursors(text).replaceAll(/\b(v|made|request)-\d{6}\b/g, '$1')
+
+const withoutOwed = (value: unknown, versions: boolean): unknown => {
+  if (Array.isArray(value)) return value.map((item) => withoutOwed(item, versions))
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, child]): [string, unknown][] => {
-      if (name === 'meta') return metaOf(child as object)
-      return [[name, withoutOwed(child)]]
+      if (name === 'meta') return metaOf(child as object, versions)
+      return [[name, withoutOwed(child, versions)]]
     }),
   )
 }
 
 /** Labels are computed from what leaves on either side; the law of labels looks at them. */
-const metaOf = (meta: object): [string, unknown][] => {
+const metaOf = (meta: object, versions: boolean): [string, unknown][] => {
   const {
     security: _security,
-    versionId: _version,
+    versionId,
     extension = [],
     ...rest
   } = meta as {
@@ -42,6 +61,10 @@ const metaOf = (meta: object): [string, unknown][] => {
     extension?: { url: string }[]
   }
   const kept = extension.filter(({ url }) => !owed.test(url))
-  const left = { ...rest, ...(kept.length === 0 ? {} : { extension: kept }) }
+  const left = {
+    ...rest,
+    ...(versions ? { versionId } : {}),
+    ...(kept.length === 0 ? {} : { extension: kept }),
+  }
   return Object.keys(left).length === 0 ? [] : [['meta', left]]
 }

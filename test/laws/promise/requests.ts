@@ -2,6 +2,7 @@ import type { FhirResource } from 'fhir/r4'
 import { leaks } from '../../contract/leaks/leaks.ts'
 import { get, type Question } from '../../contract/leaks/mirror.ts'
 import { searchQuestions } from '../../contract/leaks/questions.ts'
+import type { Pick } from './picking.ts'
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 const json = { 'content-type': 'application/fhir+json' }
@@ -28,9 +29,6 @@ export interface Sort {
   readonly name: string
   draw(pick: Pick): Question | undefined
 }
-
-/** Draws one of several. */
-export type Pick = <T>(items: readonly T[]) => T | undefined
 
 /** Every sort of request that reads, over what a world holds. */
 export const sortsOf = (resources: readonly FhirResource[]): Sort[] => {

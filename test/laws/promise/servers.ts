@@ -4,6 +4,7 @@ import { openWorld, type Bearer, type World as Server } from '../../contract/wor
 import { organizations as town } from '../../contract/town.ts'
 import type { Kind } from '../../contract/databases.ts'
 import { askers, organizations as drawn } from '../arbitrary.ts'
+import type { Ids } from '../../../src/services.ts'
 import type { TwinOrganization } from '../twin/twin.ts'
 import { read, type Reading } from '../../search/reading.ts'
 import { setMinorRows } from '../../../src/store/state-rows.ts'
@@ -35,12 +36,25 @@ export const known: readonly TwinOrganization[] = [...town, ...more].map(
   }),
 )
 
+/** Ids that a client may choose itself start with it. */
+export const prefixOf = (organization: string): string => `own-${organization}-`
+
+/** Ids that no other server of the law gives: what one told of is nothing to another. */
+const idsFrom = (first: number): Ids => {
+  let count = first
+  const next = (kind: string) => () => `${kind}-${String((count += 1)).padStart(6, '0')}`
+  return { resource: next('made'), version: next('v'), request: next('request') }
+}
+
 const scope = 'system/*.cruds user/*.cruds patient/*.cruds'
 const purposes = [...new Set(askers('').map(({ purpose }) => purpose))]
 
 /** A gateway with the organizations of the law: with consent, or, as S, without. How it reads many patients is the law's to say. */
 export const openServer = async (kind: Kind, isOpen: boolean, reading: () => Reading): Promise<Server> => {
-  const server = await openWorld(kind, { change: (services) => ({ ...services, common: read(reading) }) })
+  const server = await openWorld(kind, {
+    ids: isOpen ? idsFrom(500_000) : idsFrom(0),
+    change: (services) => ({ ...services, common: read(reading) }),
+  })
   for (const spec of more) await server.organization(spec)
   await setMinorRows(server.database, minorRows)
   await server.table(stateRows)
@@ -51,6 +65,7 @@ export const openServer = async (kind: Kind, isOpen: boolean, reading: () => Rea
       scope,
       purposes,
       roles: isOpen ? [openRole] : [],
+      prefix: prefixOf(id),
     })
   await server.member('kim-psychiatry', 'Practitioner/kim', 'Organization/psychiatry', 'clinician')
   await server.member('kim-clinic', 'Practitioner/kim', 'Organization/clinic', 'clinician')
@@ -67,6 +82,30 @@ const tables = [
 export const wipe = async (server: Server): Promise<void> => {
   await server.rows(sql.raw(`TRUNCATE ${tables.map((name) => `"${name}"`).join(', ')}`))
   server.forgetTokens()
+}
+
+/** Does the same to every table, in one statement. */
+const toEach = async (server: Server, make: (table: string) => string): Promise<void> => {
+  await server.rows(sql.raw(`DO $$ BEGIN ${tables.map(make).join(' ')} END $$`))
+}
+
+/** Keeps what a gateway holds now, so that `putBack` brings it again: faster than to stand it up once more. */
+export const keep = (server: Server, as = 'kept'): Promise<void> =>
+  toEach(
+    server,
+    (
+      table,
+    ) => `IF to_regclass('${as}_${table}') IS NULL THEN CREATE UNLOGGED TABLE ${as}_${table} AS TABLE "${table}";
+      ELSE DELETE FROM ${as}_${table}; INSERT INTO ${as}_${table} SELECT * FROM "${table}"; END IF;`,
+  )
+
+/** Brings back what was kept, whatever was written since. */
+export const putBack = async (server: Server, as = 'kept'): Promise<void> => {
+  await wipe(server)
+  await toEach(
+    server,
+    (table) => `INSERT INTO "${table}" OVERRIDING SYSTEM VALUE SELECT * FROM ${as}_${table};`,
+  )
 }
 
 /** A token of somebody who asks. */

@@ -57,18 +57,18 @@ export const standUp = async (server: Server, drawn: World): Promise<TwinWorld> 
 }
 
 /** What one asker's server would hold, by the twin. */
-export const heldFor = (world: TwinWorld, asked: Asked): readonly TwinRecord[] =>
-  rho(world, { ...asked, organization: asked.organization.slice('Organization/'.length), moment })
+export const heldFor = (world: TwinWorld, asked: Asked, at = moment): readonly TwinRecord[] =>
+  rho(world, { ...asked, organization: asked.organization.slice('Organization/'.length), moment: at })
 
 /** S stood up on what is left for one asker. */
 export const standFor = (server: Server, held: readonly TwinRecord[]): Promise<void> => store(server, held)
 
-/** How much of a world is hidden from an asker: records that are gone, or of which something is. */
-export const hiddenFrom = ({ records }: TwinWorld, held: readonly TwinRecord[]): number => {
+/** What of a world is hidden from an asker: records that are gone, or of which something is. */
+export const hiddenFrom = ({ records }: TwinWorld, held: readonly TwinRecord[]): readonly TwinRecord[] => {
   const left = new Map(held.map(({ resource }) => [keyOf(resource), plainText(resource)]))
-  return records.filter(({ resource }) => left.get(keyOf(resource)) !== plainText(resource)).length
+  return records.filter(({ resource }) => left.get(keyOf(resource)) !== plainText(resource))
 }
 
-const keyOf = ({ resourceType, id }: FhirResource): string => `${resourceType}/${id ?? ''}`
+export const keyOf = ({ resourceType, id }: FhirResource): string => `${resourceType}/${id ?? ''}`
 
-const plainText = ({ meta: _meta, ...resource }: FhirResource): string => JSON.stringify(resource)
+export const plainText = ({ meta: _meta, ...resource }: FhirResource): string => JSON.stringify(resource)
