@@ -10,6 +10,6 @@ CREATE TABLE "labelling" (
 	"ended" timestamp with time zone
 );
 --> statement-breakpoint
-ALTER TABLE "resource" ADD COLUMN "stated" smallint;--> statement-breakpoint
+ALTER TABLE "resource" ADD COLUMN "stated" smallint DEFAULT -1;--> statement-breakpoint
 CREATE INDEX "history_refs" ON "history" USING gin ("refs");--> statement-breakpoint
 CREATE INDEX "resource_due" ON "resource" USING btree ("key") WHERE (mask & 9007199254740992) <> 0;

@@ -1,5 +1,5 @@
 import type { Resource } from 'fhir/r4'
-import { confidentialities, named } from '../consent/labels.ts'
+import { confidentialities, due, named } from '../consent/labels.ts'
 import { structure } from '../fhir/names.ts'
 import notices from '../../mappings/notices.json' with { type: 'json' }
 import { pruned } from './pruned.ts'
@@ -52,7 +52,7 @@ const redactOne = (
   base: string,
   recipientClass: string | undefined,
 ): ReleasedResource => {
-  const labels = named(BigInt(row.mask))
+  const labels = named(BigInt(row.mask) & ~due)
   const notice = noticeOf(basis, labels, recipientClass)
   const disclosure: Disclosure = {
     person: row.person,

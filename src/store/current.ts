@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm'
-import type { Target } from '../consent/label.ts'
+import { type SQL, sql } from 'drizzle-orm'
+import { openTypes, type Target } from '../consent/label.ts'
 import { bit, due } from '../consent/labels.ts'
 import type { Found } from '../fhir/references.ts'
 import type { CurrentRow, PastRow } from './change.ts'
@@ -20,9 +20,33 @@ const resources = 579_124
  */
 export const lockResources = async (connection: Connection, keys: readonly string[]): Promise<void> => {
   if (keys.length === 0) return
-  await connection.query(sql`SELECT pg_advisory_xact_lock(${resources}, turn)
-    FROM (SELECT DISTINCT (hashtextextended(key, 0) & 1023)::int AS turn FROM unnest(${list(keys, 'text')}) AS given(key) ORDER BY turn) ordered`)
+  await connection.query(sql`SELECT pg_advisory_xact_lock(${resources}, turn) FROM ${turnsOf(keys)} ordered`)
 }
+
+/**
+ * Who cites a record waits for whoever changes it, and is waited for: a label that rises meets all that cites it, or is seen
+ * by it. Directories are left out, which everybody cites and whose labels come from the program alone, and Patients, whose
+ * labels go no further.
+ */
+export const lockCited = async (
+  connection: Connection,
+  found: readonly Found[],
+  own: readonly string[],
+): Promise<void> => {
+  const mine = new Set(own)
+  const keys = [...new Set(found.map(({ reference }) => reference))].filter((key) => {
+    const type = key.split('/')[0] ?? ''
+    return type !== 'Patient' && !openTypes.has(type) && !mine.has(key)
+  })
+  if (keys.length === 0) return
+  await connection.query(
+    sql`SELECT pg_advisory_xact_lock_shared(${resources}, turn) FROM ${turnsOf(keys)} ordered`,
+  )
+}
+
+/** Turns are taken in their order, so that nobody waits in a ring. */
+const turnsOf = (keys: readonly string[]): SQL =>
+  sql`(SELECT DISTINCT (hashtextextended(key, 0) & 1023)::int AS turn FROM unnest(${list(keys, 'text')}) AS given(key) ORDER BY turn)`
 
 /** Rows of several resources by `Type/id`, as a condition on `type` and `id`. */
 const among = (keys: readonly string[]) =>

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { due } from '../consent/labels.ts'
+import { lockResources } from './current.ts'
 import { type Connection, list } from './database.ts'
 
 /** As the partial index on `resource` has it, so that what is held is found at once. */
@@ -9,11 +10,13 @@ const bit = sql.raw(String(due))
  * Holds records, with all their versions, from everybody but their custodian until they are labelled again (CONSENT rules,
  * section 6). The mark on the rows is the queue as well: it is gone when that is done, and not before.
  */
-export const hold = (connection: Connection, keys: readonly string[]): Promise<number> =>
-  holdThose(
+export const hold = async (connection: Connection, keys: readonly string[]): Promise<number> => {
+  await lockResources(connection, keys)
+  return holdThose(
     connection,
     sql`SELECT split_part(k, '/', 1) AS type, split_part(k, '/', 2) AS id FROM unnest(${list(keys, 'text')}) k`,
   )
+}
 
 /**
  * Holds what an organization's program status says something of: what it holds or ever held, what names it in any version,

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { FhirResource } from 'fhir/r4'
-import { cutsOf } from '../consent/cuts.ts'
+import { type Cut, cutsOf, type LabelledElement } from '../consent/cuts.ts'
 import { wholeOf } from '../consent/label.ts'
 import { bit, coding, due, type Mask, named, rank } from '../consent/labels.ts'
 import { referencesIn } from '../fhir/references.ts'
@@ -61,68 +61,73 @@ export const isGone = ({ prior }: Pick<Prepared, 'prior'>): boolean =>
   prior.length > 0 && prior.every(({ deleted }) => deleted)
 
 /** How the rows of one record are renewed. */
-const renewing = (
-  { mask: whole, cuts, elementsOf, prior, bases, stated }: Prepared,
-  rows: readonly PastRow[],
-  base: string,
-): ((row: PastRow) => readonly Renewed[]) => {
-  const read = new Map(rows.map((row) => [row, row.deleted ? undefined : contentOf(row)]))
-  const elements = new Map(
+const renewing = (record: Prepared, rows: readonly PastRow[], base: string): Renewing => {
+  const { mask: whole, cuts, elementsOf } = record
+  const read = new Map(
     rows.map((row) => {
-      const content = read.get(row)
-      return [row, content === undefined ? [] : elementsOf(content)]
+      const content = row.deleted ? undefined : (JSON.parse(row.content) as FhirResource)
+      return [row, content && { content, elements: elementsOf(content) }]
     }),
   )
-  const carried = [...elements.values()].flat().reduce((sum, { mask }) => sum | mask, 0n)
-  const every = cuts.reduce((sum, cut) => sum | cut.mask, carried | whole | bit('program-status'))
-  const said = new Set(bases.flatMap(({ label, basis }) => (basis === 'sender' ? [label] : [])))
+  const carried = [...read.values()].flatMap((version) => version?.elements ?? [])
+  const every = carried.reduce((sum, { mask }) => sum | mask, maskOf(cuts) | whole | bit('program-status'))
   return (row) => {
     const was = wholeOf(row.labels)
-    const bare = row.mask & ~due
     // A version that was kept for those who may have an element of the record stays theirs while any version has it.
-    const own = whole | (bare & ~was & every)
-    const above = (row.richer ?? []).map((mask) => whole | (mask & ~due & ~was & every))
-    const content = read.get(row)
-    const key = String(row.key)
+    const still = (mask: Mask): Mask => whole | (mask & ~due & ~was & every)
+    const [own, above] = [still(row.mask), (row.richer ?? []).map(still)]
     // What no label tells apart any more from a richer version of the same is nobody's.
-    const isNobodys = (mask: Mask): boolean => above.some((rich) => (rich & ~mask) === 0n)
-    if (content === undefined)
-      return isNobodys(own) ? [] : [{ key, mask: String(own), richer: masksOf(above) }]
-    const given = named(bare).flatMap((label) => (said.has(label) ? [] : (coding(label) ?? [])))
-    const sent = (content.meta?.security ?? []).filter(
-      (one) => !given.some(({ system, code }) => system === one.system && code === one.code),
-    )
-    const plain = { ...content, meta: { ...content.meta, security: sent } }
-    const mine = elements.get(row) ?? []
-    const inside = whole | mine.reduce((sum, { mask }) => sum | mask, 0n)
-    const level = statedOf(row, bare, stated ?? prior[0]?.stated ?? null)
-    const mineAlone = cutsOf(plain, own, mine).filter(({ mask }) => !isNobodys(mask))
-    return mineAlone.map((cut) => {
-      const { resource } = tagged({ ...cut, mask: cut.mask & inside }, level)
-      return {
-        key,
-        mask: String(cut.mask),
-        richer: masksOf([...cut.richer, ...above]),
-        kept: {
-          confidentiality: rank(resource.meta?.security?.[0]?.code) ?? 4,
-          content: JSON.stringify(resource),
-          refs: [...new Set(referencesIn(resource, base).map(({ reference }) => reference))],
-          codes: codesOf(resource),
-          author: authorOf(resource) ?? null,
-        },
-      }
-    })
+    const isSomebodys = (mask: Mask): boolean => above.every((rich) => (rich & ~mask) !== 0n)
+    const version = read.get(row)
+    const parts =
+      version === undefined ? [{ mask: own, richer: [] }] : partsOf(row, version, own, record, base)
+    return parts
+      .filter(({ mask }) => isSomebodys(mask))
+      .map(({ mask, richer, ...kept }) => ({
+        ...kept,
+        key: String(row.key),
+        mask: String(mask),
+        richer: richer.length + above.length === 0 ? null : [...richer, ...above].map(String),
+      }))
   }
 }
 
-const contentOf = ({ content }: PastRow): FhirResource => JSON.parse(content) as FhirResource
+type Renewing = (row: PastRow) => readonly Renewed[]
 
-const masksOf = (masks: readonly Mask[]): readonly string[] | null =>
-  masks.length === 0 ? null : masks.map(String)
+/** A version in parts: each is what is left of it for those who lack some label of its elements, with its own labels on it. */
+const partsOf = (
+  row: PastRow,
+  { content, elements }: { readonly content: FhirResource; readonly elements: readonly LabelledElement[] },
+  own: Mask,
+  { mask: whole, bases, stated }: Prepared,
+  base: string,
+): readonly (Pick<Cut, 'mask' | 'richer'> & Pick<Renewed, 'kept'>)[] => {
+  const said = new Set(bases.flatMap(({ label, basis }) => (basis === 'sender' ? [label] : [])))
+  const given = named(row.mask).flatMap((label) => (said.has(label) ? [] : (coding(label) ?? [])))
+  const sent = (content.meta?.security ?? []).filter(
+    (one) => !given.some(({ system, code }) => system === one.system && code === one.code),
+  )
+  const plain = { ...content, meta: { ...content.meta, security: sent } }
+  const inside = whole | maskOf(elements)
+  return cutsOf(plain, own, elements).map((cut) => {
+    const { resource } = tagged({ ...cut, mask: cut.mask & inside }, statedOf(row, stated))
+    const kept = {
+      confidentiality: rank(resource.meta?.security?.[0]?.code) ?? 4,
+      content: JSON.stringify(resource),
+      refs: [...new Set(referencesIn(resource, base).map(({ reference }) => reference))],
+      codes: codesOf(resource),
+      author: authorOf(resource) ?? null,
+    }
+    return { mask: cut.mask, richer: cut.richer, kept }
+  })
+}
+
+const maskOf = (parts: readonly { readonly mask: Mask }[]): Mask =>
+  parts.reduce((sum, { mask }) => sum | mask, 0n)
 
 /** What was more than its labels asked for had been stated, and so is what is stated now. */
-const statedOf = ({ confidentiality }: PastRow, mask: Mask, stated: number | null): number | null =>
-  confidentiality > confidentialityFor(mask) ? Math.max(confidentiality, stated ?? 0) : stated
+const statedOf = ({ confidentiality, mask }: PastRow, stated: number | null): number | null =>
+  confidentiality > confidentialityFor(mask & ~due) ? Math.max(confidentiality, stated ?? 0) : stated
 
 const isRenewed = (row: PastRow, made: readonly Renewed[], whole: Mask): boolean =>
   made.length !== 1 ||

@@ -12,7 +12,7 @@ import {
 import { bit, marks, type Mask } from '../consent/labels.ts'
 import { type Found, referencesIn } from '../fhir/references.ts'
 import type { Change, CurrentRow, Prepared } from './change.ts'
-import { type Cited, readCited, readCurrent } from './current.ts'
+import { type Cited, lockCited, readCited, readCurrent } from './current.ts'
 import type { Connection } from './database.ts'
 import { type CommonFacts, readCommonFacts } from './facts.ts'
 import { insteadOf, mayTell, textOf } from './instead.ts'
@@ -43,26 +43,31 @@ export const prepare = async (
   const common = await readCommonFacts(connection)
   const before = given.map(({ resource }) => prior.get(keyOf(resource)) ?? [])
   const drafts = given.map((change, place) => draft(change, before[place] ?? [], labelling.base))
-  const outside = await readCited(
+  const found = drafts.flatMap((own) => [
+    ...own.found,
+    ...(own.instead?.found ?? []),
+    ...own.past.flatMap((version) => version.found),
+  ])
+  await lockCited(
     connection,
-    drafts.flatMap(({ found, past, instead }) => [
-      ...found,
-      ...(instead?.found ?? []),
-      ...past.flatMap((own) => own.found),
-    ]),
+    found,
+    given.map(({ resource }) => keyOf(resource)),
   )
+  const outside = await readCited(connection, found)
   const changes = drafts.map(({ change }) => change)
   const persons = personsOf(changes, prior, outside)
   const cited = new Map(outside)
-  const moving = movingOf(drafts, cited, persons, labelling.base)
+  setAside(drafts, cited, persons, labelling.base)
+  const wanted = new Set(found.map(({ reference }) => reference))
   const around = aroundOf(cited, common, labelling)
   let labelled: Whole[] = []
   const rounds = leastRounds + drafts.length
   for (let round = 0, moved = true; moved && round < rounds; round++) {
     labelled = drafts.map((own) => labelVersions(own, around))
     moved = false
-    for (const [place, key] of moving.entries()) {
-      const target = cited.get(key)
+    for (const [place, { change }] of drafts.entries()) {
+      const key = keyOf(change.resource)
+      const target = wanted.has(key) ? cited.get(key) : undefined
       const mask = labelled[place]?.mask ?? 0n
       if (target === undefined || target.mask === mask) continue
       cited.set(key, { ...target, mask })
@@ -118,14 +123,14 @@ const draft = (given: Change, prior: readonly CurrentRow[], base: string): Draft
   return { change, prior, found: referencesIn(given.resource, base), past, instead }
 }
 
-/** What may be cited of what is labelled: as it will be. Worked out anew, a record carries nothing until something says so. */
-const movingOf = (
+/** What is labelled is cited as it will be. Worked out anew, a record carries nothing until something says so. */
+const setAside = (
   drafts: readonly Draft[],
   cited: Map<string, Cited>,
   persons: ReadonlyMap<string, number>,
   base: string,
-): readonly string[] =>
-  drafts.map(({ change }) => {
+): void => {
+  for (const { change } of drafts) {
     const { resource, custodian, past } = change
     const key = keyOf(resource)
     const known = cited.get(key)
@@ -135,8 +140,8 @@ const movingOf = (
       person: personOf(resource, persons, base) ?? known?.person,
       open: openTypes.has(resource.resourceType),
     })
-    return key
-  })
+  }
+}
 
 /** The world around the records of a custodian; what is cited is looked up as it stands in `cited` at that moment. */
 type Around = (custodian: number) => Surroundings

@@ -39,9 +39,8 @@ export const relabel = async (
   const moved = prepared.filter(isMoved)
   if (moved.length > 0) await write(connection, moved, relabelling)
   const renewed = await renewPast(connection, prepared, relabelling.base)
-  if (moved.length === 0) return renewed
-  await applyEffects(connection, moved, common)
-  await followCitations(connection, moved, relabelling, left)
+  if (moved.length > 0) await applyEffects(connection, moved, common)
+  await followCitations(connection, prepared, relabelling, left)
   return Math.max(moved.length, renewed)
 }
 

@@ -64,6 +64,8 @@ export const noticeLabelling = async (
   { database, labelledBy }: Pick<Job, 'database' | 'labelledBy'>,
   again = false,
 ): Promise<void> => {
+  const known = await readRow(database, false)
+  if (known?.fingerprint === labelledBy && !again) return
   await database.query(sql`INSERT INTO labelling AS known (id, fingerprint, stage, total)
     SELECT 1, ${labelledBy}, CASE WHEN count(*) > 0 THEN 'look' END, count(*) FROM resource WHERE richer IS NULL
     ON CONFLICT (id) DO UPDATE SET (fingerprint, stage, position, done, changed, total, started, ended)

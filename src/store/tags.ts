@@ -50,24 +50,26 @@ export const tagged = (cut: Cut, stated: number | null): Cut => {
 const confidentialityOf = (mask: Mask, richest: Mask, stated: number | null): number =>
   stated !== null && stated > confidentialityFor(richest) ? stated : confidentialityFor(mask)
 
+/** On rows from before it was kept: what they have then counts as stated, lest a relabelling lower it. */
+const unkept = -1
+
 /**
  * The confidentiality that somebody stated. One that comes back with an update as the gateway had put it is no statement,
  * unless it is more than the labels now ask for: it is never lowered by silence. `richest` is all labels that there are now.
  */
 export const statedLevel = (change: Change, prior: readonly CurrentRow[], richest: Mask): number | null => {
   const cuts = prior.filter((row) => !isProgress(row))
-  const before = prior[0]?.stated ?? null
-  const asked = confidentialityFor(cuts.reduce((mask, row) => mask | row.mask, 0n))
-  if (change.past !== undefined) {
-    // A row from before this was kept: what is more than its labels ask for must have been stated.
-    const full = cuts.findLast(({ deleted }) => !deleted)
-    return before ?? (full !== undefined && full.confidentiality > asked ? full.confidentiality : null)
-  }
+  const kept = prior[0]?.stated ?? null
+  if (change.past !== undefined) return kept === unkept ? (cuts.at(-1)?.confidentiality ?? null) : kept
+  const before = kept === unkept ? null : kept
   const said = rank(
     change.resource.meta?.security?.find(({ system: from }) => from === system.confidentiality)?.code,
   )
   if (said === undefined) return null
-  if (change.lowered !== undefined) return said === asked ? before : said
+  if (change.lowered !== undefined) {
+    const asked = confidentialityFor(cuts.reduce((mask, row) => mask | row.mask, 0n))
+    return said === asked ? before : said
+  }
   const isEcho = said !== before && cuts.some((row) => !row.deleted && row.confidentiality === said)
   return isEcho && said <= confidentialityFor(richest) ? before : said
 }

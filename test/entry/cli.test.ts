@@ -35,6 +35,15 @@ describe('the CLI', { timeout: 60_000 }, () => {
     expect(existsSync(inData('lock'))).toBe(false)
   })
 
+  it('labels again what is stored, by itself or on demand, and tells how that stands', async () => {
+    const status = await gateway(environment, 'relabel', '--status', '--json')
+    expect(JSON.parse(status.out)).toMatchObject({ due: false, held: 0, own: true })
+    const again = await gateway(environment, 'relabel', '--all')
+    expect(again.code).toBe(0)
+    expect(last(again.out)).toMatch(/^nothing is due; last: \d+ records labelled again, 0 changed$/)
+    expect((await gateway(environment, 'doctor')).out).toContain('✓ labels: nothing is due')
+  })
+
   it('lets commands wait for one another', async () => {
     const ran = await Promise.all([1, 2, 3].map(() => gateway(environment, 'token', '--client', 'c')))
     expect(ran.map(({ code }) => code)).toEqual([0, 0, 0])

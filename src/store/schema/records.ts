@@ -31,8 +31,8 @@ export const resource = pgTable(
     custodian: integer().notNull(),
     submitter: integer().notNull(),
     confidentiality: smallint().notNull(),
-    /** The confidentiality that somebody stated, apart from the one that labels ask for. */
-    stated: smallint(),
+    /** The confidentiality that somebody stated, apart from the one that labels ask for; -1 where nobody kept it. */
+    stated: smallint().default(-1),
     open: boolean().notNull(),
     held: boolean().notNull().default(false),
     deleted: boolean().notNull().default(false),
