@@ -9,7 +9,7 @@ import {
   together,
   unlabelled,
 } from '../consent/label.ts'
-import { bit, marks, type Mask } from '../consent/labels.ts'
+import { bit, marks } from '../consent/labels.ts'
 import { type Found, referencesIn } from '../fhir/references.ts'
 import type { Change, CurrentRow, Prepared } from './change.ts'
 import { type Cited, lockCited, readCited, readCurrent } from './current.ts'

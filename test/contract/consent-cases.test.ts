@@ -132,7 +132,15 @@ describe.each(kinds)('the rules of consent, case by case, on %s', (kind) => {
 
   test.each(cases)('$name: $note', play)
 
-  test.fails.each(openCases)('not yet, $name: $note', play)
+  test.each(openCases)('not yet, $name: $note', (row) => play(theOtherWay(row)))
+})
+
+/** What is answered until the case is met: then it belongs among the others. */
+const theOtherWay = (row: NamedCase): NamedCase => ({
+  ...row,
+  expect: Object.fromEntries(
+    Object.entries(row.expect).map(([name, effect]) => [name, effect === 'deny' ? 'permit' : 'deny']),
+  ),
 })
 
 type Shown = Exclude<Expected[string], string>
