@@ -215,10 +215,20 @@ export const saidByTables = (version: FhirResource, tables: Pick<Surroundings, '
 /** What could not be labelled is held back like a sensitive record (CONSENT rules, section 4.5). */
 export const unlabelled: Labelled = { mask: bit('unsettled'), elements: [], bases: [] }
 
-/** The labels of a record with those of its earlier versions; the elements are those of the version that is current. */
-export const together = (own: Labelled, earlier: readonly Labelled[]): Labelled => {
-  if (earlier.length === 0) return own
-  const bases = unique([...own.bases, ...earlier.flatMap((version) => version.bases)])
+/**
+ * The labels of a record with those of its earlier versions; the elements are those of the version that is current. What
+ * somebody stated of an earlier one is kept with the current one, less what an officer took off.
+ */
+export const together = (own: Labelled, earlier: readonly Labelled[]): Labelled =>
+  withAlso(
+    own,
+    earlier.flatMap(({ bases }) => bases.filter(({ basis }) => basis !== 'sender')),
+  )
+
+/** The labels of a record with more of them. */
+export const withAlso = (own: Labelled, more: readonly Basis[]): Labelled => {
+  if (more.length === 0) return own
+  const bases = unique([...own.bases, ...more])
   return { mask: wholeOf(bases), elements: own.elements, bases }
 }
 

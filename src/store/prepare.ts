@@ -8,6 +8,7 @@ import {
   type Surroundings,
   together,
   unlabelled,
+  withAlso,
 } from '../consent/label.ts'
 import { bit, marks } from '../consent/labels.ts'
 import { type Found, referencesIn } from '../fhir/references.ts'
@@ -163,10 +164,10 @@ const labelVersions = ({ change, prior, found, past, instead }: Draft, aroundIts
   try {
     const own = label(change.resource, found, around, staying(prior[0]?.labels ?? [], change))
     const other = instead && label(instead.resource, instead.found, around)
-    const all = together(own, [
-      ...(other === undefined ? [] : [other]),
-      ...past.map((version) => label(version.resource, version.found, around)),
-    ])
+    const all = together(
+      withAlso(own, other?.bases ?? []),
+      past.map((version) => label(version.resource, version.found, around)),
+    )
     return { ...all, instead: instead && other && { resource: instead.resource, elements: other.elements } }
   } catch {
     return { ...unlabelled, bases: [{ label: 'unsettled', basis: 'kind' }], instead: undefined }
