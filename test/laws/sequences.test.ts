@@ -11,7 +11,7 @@ import { picking } from './promise/picking.ts'
 import { type Play, playOf, sceneOf } from './promise/play.ts'
 import { sortsOf } from './promise/requests.ts'
 import { keep, openServer, putBack, tokenOf } from './promise/servers.ts'
-import { withDeleted } from './promise/deleted.ts'
+import { deleteHidden } from './promise/deleted.ts'
 import { moment, standFor, standUp } from './promise/stand.ts'
 import { isMoved, requireKept } from './promise/kept.ts'
 import { changedBetween, storedIn } from './promise/stored.ts'
@@ -191,7 +191,8 @@ describe('the promise: writes, as sequences', () => {
         for (const { asked, sequences } of turns) {
           setMoment(moment)
           await putBack(d)
-          const scene = sceneOf(await withDeleted(d, twin, asked, at(0)), asked, at(0))
+          const gone = await deleteHidden(d, twin, asked, at(0))
+          const scene = { ...sceneOf(twin, asked, at(0)), gone }
           await keep(d, 'turn')
           await standFor(s, scene.held)
           await keep(s, 'turn')

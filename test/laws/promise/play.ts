@@ -25,6 +25,8 @@ export interface Scene {
   /** Gone for the asker, or with something masked. */
   readonly hidden: readonly string[]
   readonly masked: readonly string[]
+  /** Of what is hidden, what was deleted before. */
+  readonly gone: readonly string[]
   /** Of what the asker sees, what its own organization holds, and what others do. */
   readonly own: readonly string[]
   readonly foreign: readonly string[]
@@ -35,7 +37,7 @@ export interface Scene {
   readonly pruned: readonly string[]
 }
 
-export const sceneOf = (twin: TwinWorld, asked: Asked, at: string): Scene => {
+export const sceneOf = (twin: TwinWorld, asked: Asked, at: string): Omit<Scene, 'gone'> => {
   const held = heldFor(twin, asked, at)
   const left = new Set(held.map(({ resource }) => keyOf(resource)))
   const reduced = hiddenFrom(twin, held).map(({ resource }) => keyOf(resource))

@@ -19,9 +19,9 @@ const typed = (keys: readonly string[]) =>
 
 /** What a write is about: mostly what is masked, hidden or the asker's own; also what others hold, what it made, and nothing. */
 const target = (play: Play, pick: Pick): string => {
-  const { masked, hidden, own, foreign } = play.scene
+  const { masked, hidden, gone, own, foreign } = play.scene
   const mine = typed(masked).filter((key) => own.includes(key))
-  const kinds = [mine, mine, mine, typed(masked), typed(hidden), typed(hidden), typed(own), typed(foreign), play.made, play.made, [`${pick(drawnTypes) ?? ''}/nothing`]]
+  const kinds = [mine, mine, mine, typed(masked), typed(hidden), typed(hidden), typed(gone), typed(gone), typed(own), typed(foreign), play.made, play.made, [`${pick(drawnTypes) ?? ''}/nothing`]]
   const key = pick(pick(kinds.filter((keys) => keys.length > 0)) ?? []) ?? 'Observation/nothing'
   play.scope.add(key)
   return key
