@@ -124,7 +124,9 @@ export const signersOf = ({ extension = [] }: Consent): string[] =>
     .filter(({ when, who }) => filled(when) && who !== undefined)
     .flatMap(({ type }) => type)
     .flatMap(({ system: from, code }) =>
-      from === signerCapacity && code !== undefined && capacities.includes(code) ? [code] : [],
+      from === signerCapacity && code !== undefined && (code === 'patient' || capacities.includes(code))
+        ? [code]
+        : [],
     )
 
 /** Whether the code of a category names Part 2. */

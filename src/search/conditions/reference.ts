@@ -179,9 +179,9 @@ const canonicallyCited = (
   const start = `${parameter.name}=`
   const sources = addWith(
     statement,
-    sql`SELECT DISTINCT 'url=' || split_part(stated, '|', 1) AS url, 'version=' || split_part(stated, '|', 2) AS version
-      FROM resource c, unnest(c.tokens) own, substr(own, ${start.length + 1}::int) stated
-      WHERE starts_with(own, ${start}) AND strpos(stated, '|') > 0 AND ${rows({ type, next }, statement, 'c')}`,
+    sql`SELECT DISTINCT 'url=' || split_part(canonical, '|', 1) AS url, 'version=' || split_part(canonical, '|', 2) AS version
+      FROM resource c, unnest(c.tokens) own, substr(own, ${start.length + 1}::int) canonical
+      WHERE starts_with(own, ${start}) AND strpos(canonical, '|') > 0 AND ${rows({ type, next }, statement, 'c')}`,
   )
   const tokens = column(place, 'tokens')
   return sql`EXISTS (SELECT FROM ${sources} cited WHERE cited.url = ANY(${tokens}) AND (cited.version = 'version=' OR cited.version = ANY(${tokens})))`
