@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { FhirResource } from 'fhir/r4'
+import { due } from '../consent/labels.ts'
 import { pruned } from '../redact/pruned.ts'
 import type { FoundRow } from '../search/find.ts'
 import { fhirBase, type Services } from '../services.ts'
@@ -22,7 +23,9 @@ export const merged = async (
   { connection, services }: Asking,
 ): Promise<Change> => {
   const own: Change = { ...change, seen: { mask: BigInt(seen.mask), deleted: seen.deleted } }
-  if (full.deleted || (full.version === seen.version && seen.hidden.length === 0)) return own
+  // By labels, not by version: cuts that parted without a change are of one version.
+  const isWhole = (BigInt(seen.mask) & ~due) === full.mask && seen.hidden.length === 0
+  if (full.deleted || isWhole) return own
   const shown = seen.deleted ? await lastSeen(connection, seen) : seenBy(seen, services)
   const { resource, instead } = mergeHidden(change.resource, shown, full.content)
   return { ...own, resource, instead: { values: instead, said: change.resource } }

@@ -236,8 +236,8 @@ export const mutants: readonly Mutant[] = [
   {
     flaw: 'an update overwrites what its writer does not see',
     file: 'src/exchange/merged.ts',
-    from: 'if (full.deleted || (full.version === seen.version && seen.hidden.length === 0)) return own',
-    to: 'if (full.deleted || seen.version !== undefined) return own',
+    from: 'if (full.deleted || isWhole) return own',
+    to: 'if (full.deleted || isWhole || seen.version !== undefined) return own',
     tests: sequences,
   },
   {
