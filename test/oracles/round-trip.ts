@@ -1,7 +1,8 @@
 /**
  * Takes the official R4 examples through the gateway and back: each is accepted, read back equal in meaning, and found
  * again by every one of its own search parameters, built from the official expressions and nothing of the gateway's.
- * `node test/oracles/round-trip.ts [--only Type] [--database <url of an empty PostgreSQL>]`
+ * `node test/oracles/round-trip.ts [--all] [--only Type] [--database <url of an empty PostgreSQL>]`
+ * Without `--all` every example is stored and read back, and a quarter of the questions are asked.
  * The definitions and the examples: hl7.fhir.r4.examples, CC0.
  */
 import { readdirSync, readFileSync } from 'node:fs'
@@ -16,7 +17,16 @@ import { type Question, questionsOf } from './round-trip/questions.ts'
 import { type Entry, inTurns, storeAll } from './round-trip/store.ts'
 import wrong from './wrong-examples.json' with { type: 'json' }
 
-const { values: options } = parseArgs({ options: { only: { type: 'string' }, database: { type: 'string' } } })
+const { values: options } = parseArgs({
+  options: {
+    all: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    database: { type: 'string' },
+  },
+})
+/** Some of many, the same in every run. */
+const some = <T>(items: readonly T[], from = 0): T[] =>
+  options.all ? [...items] : items.filter((_, place) => (place + from) % 4 === 0)
 const started = performance.now()
 const seconds = (): string => `${Math.round((performance.now() - started) / 1000)} s`
 const progress = (every: number, what: string) => (done: number) => {
@@ -84,7 +94,10 @@ await inTurns(accepted, async ({ file, type, id }) => {
   else find(`${file}: not the same`, String(status))
   if (status !== 200) return
   const all = questionsOf(JSON.parse(text) as Resource, parametersFor(type), byUrl)
-  const right = all.flatMap((one) => one.right)
+  const right = some(
+    all.flatMap((one) => one.right),
+    done,
+  )
   pairs += all.filter((one) => one.right.length > 0).length
   mute += all.filter((one) => one.right.length === 0).length
   asked += right.length
@@ -93,8 +106,8 @@ await inTurns(accepted, async ({ file, type, id }) => {
     find(nameOf(file, question, answer), `${question.form}: ${question.key}=${question.value}: ${answer}`)
   tellSearched((done += 1))
 })
-console.log(`${seconds()}: ${asked} questions asked, now ${negatives.length} that must find nothing`)
-for (const { type, id, question } of await askNone(gateway, negatives))
+console.log(`${seconds()}: ${asked} questions asked, now ${some(negatives).length} that must find nothing`)
+for (const { type, id, question } of await askNone(gateway, some(negatives)))
   find(
     `${type}-${id}.json: ${question.parameter}`,
     `${question.form}: ${question.key}=${question.value} finds it`,
@@ -102,7 +115,7 @@ for (const { type, id, question } of await askNone(gateway, negatives))
 await gateway.close()
 
 const stale = [...known.keys()].filter(
-  (key) => !findings.has(key) && (options.only === undefined || key.startsWith(options.only)),
+  (key) => options.all && !findings.has(key) && (options.only === undefined || key.startsWith(options.only)),
 )
 for (const [key, count] of findings)
   console.log(`${count} x ${key}${known.has(key) ? `: ${known.get(key)}` : ''}`)
@@ -114,7 +127,7 @@ console.log(
   `${mute} parameters of examples have only values that none can ask for: words, a display, what is contained`,
 )
 console.log(
-  `${pairs} parameters of examples searched by ${asked} questions, and by ${negatives.length} that find nothing`,
+  `${pairs} parameters of examples searched by ${asked} questions, and by ${some(negatives).length} that find nothing`,
 )
 console.log(`${finds.length} found that nothing explains, in ${seconds()} on ${gateway.kind}`)
 process.exitCode = finds.length + stale.length > 0 ? 1 : 0
