@@ -29,7 +29,15 @@ const parents: Readonly<Record<string, string>> = {
   ETREAT: 'TREAT',
   BTG: 'ETREAT',
   ERTREAT: 'ETREAT',
+  CLINTRL: 'TREAT',
+  TREATDS: 'TREAT',
   COVERAGE: 'HPAYMT',
+  CLMATTCH: 'HPAYMT',
+  COVAUTH: 'HPAYMT',
+  ELIGDTRM: 'HPAYMT',
+  REMITADV: 'HPAYMT',
+  DISASTER: 'PUBHLTH',
+  THREAT: 'PUBHLTH',
   CLINTRCH: 'HRESCH',
   FAMRQT: 'PATRQT',
   PWATRNY: 'PATRQT',
@@ -43,7 +51,7 @@ const known = words(`
   HQUALIMP CLINTRCH FAMRQT PWATRNY SUPNWK DISASTER THREAT
 `)
 
-const above = (purpose: string): readonly string[] => {
+export const above = (purpose: string): readonly string[] => {
   const parent = parents[purpose]
   return parent === undefined ? [purpose] : [purpose, ...above(parent)]
 }
@@ -52,7 +60,7 @@ const above = (purpose: string): readonly string[] => {
 const purposeMatches = (question: Question, coding: Coding, mode: Mode): Answer => {
   if (coding.system !== system.actReason || coding.code === undefined) return 'unknown'
   const asked = question.asker.purpose
-  if (mode === 'permit' && asked === 'PUBHLTH' && question.label === part2) return 'no'
+  if (mode === 'permit' && above(asked).includes('PUBHLTH') && question.label === part2) return 'no'
   if (!known.includes(coding.code)) return 'unknown'
   const line = above(asked)
   if (mode === 'permit' && (line.includes('ETREAT') || asked === 'HLEGAL'))

@@ -7,7 +7,7 @@
  */
 import type { Consent, ConsentProvision } from 'fhir/r4'
 import { isDiscloser } from './actors.ts'
-import { provisionMatches } from './criteria.ts'
+import { above, provisionMatches } from './criteria.ts'
 import { holds, readPeriod } from './dates.ts'
 import { listOf, nodesOf, targetOf } from './json.ts'
 import { covers, labelOf, notes, part2, system } from './labels.ts'
@@ -107,7 +107,7 @@ const objection = (
   const minors = minorRowsOn(world, question.record.custodian, question.person, label, question.moment)
   if (!isSignedFor(consent, minors)) return '42 CFR 2.14'
   if (label !== part2) return undefined
-  if (question.asker.purpose === 'PUBHLTH') return '42 CFR 2.54'
+  if (above(question.asker.purpose).includes('PUBHLTH')) return '42 CFR 2.54'
   const beyond = missingForPart2(consent, chain)
   return beyond.length > 0 ? `lacks ${beyond.join(', ')}` : undefined
 }
