@@ -84,13 +84,16 @@ const union = (windows: readonly MinorWindow[]): Mask =>
 export const minorsOwn = (windows: readonly MinorWindow[], moment: number): Mask =>
   union(current(windows, moment).filter(({ signs }) => signs === 'minor'))
 
-/** What a Consent signed in these capacities cannot permit at a moment (42 CFR 2.14(b), (c)). */
+/**
+ * What a Consent signed in these capacities cannot permit at a moment (42 CFR 2.14(b), (c)). A directive that was compiled
+ * before capacities were kept names none.
+ */
 export const unsigned = (
   windows: readonly MinorWindow[],
-  signers: readonly string[],
+  signers: readonly string[] | undefined,
   moment: number,
 ): Mask => {
-  const patient = signers.includes('patient')
-  const parent = signers.includes('parent') || signers.includes('guardian')
+  const patient = signers?.includes('patient') === true
+  const parent = signers?.includes('parent') === true || signers?.includes('guardian') === true
   return union(current(windows, moment).filter(({ signs }) => !patient || (signs === 'joint' && !parent)))
 }

@@ -176,6 +176,23 @@ describe.each(kinds)('what leaves, and what is left out of it, on %s', (kind) =>
     expect(matches(await world.get('clinic', 'Observation?based-on=ServiceRequest/asked'))).toEqual(['two'])
   })
 
+  test('a reference to a Part 2 program is left out: its name is the diagnosis (42 CFR 2.13)', async () => {
+    await world.load('clinic', [
+      patient('eve'),
+      observation('eve-seen', 'eve', {
+        performer: [{ reference: 'Organization/recovery', display: 'Riverbend Recovery' }],
+      }),
+    ])
+    await world.know('hospital', 'Patient/eve')
+    expect((await world.get('clinic', 'Observation/eve-seen')).text).toMatch(/recovery/i)
+    const reply = expectStatus(await world.get('hospital', 'Observation/eve-seen'), 200)
+    expect(reply.text).not.toMatch(/recovery/i)
+    expect(matches(await world.get('hospital', 'Observation?performer=Organization/recovery'))).toEqual([])
+    expect(matches(await world.get('clinic', 'Observation?performer=Organization/recovery'))).toEqual([
+      'eve-seen',
+    ])
+  })
+
   test('the Patient is released with any record of the custodian, and cites nothing hidden', async () => {
     await world.load('clinic', [
       patient('cyd', {

@@ -151,10 +151,10 @@ export const mutants: readonly Mutant[] = [
   },
   {
     flaw: 'a reference tells the name of the Part 2 program',
-    file: 'src/consent/label.ts',
-    from: "const program = around.isProgram(reference) ? bit('42CFRPart2') : 0n",
-    to: 'const program = 0n',
-    tests: [...cases, ...leaks],
+    file: 'src/store/prepare.ts',
+    from: 'organization !== undefined && common.organizations.get(organization)?.part2 === true,',
+    to: 'organization !== undefined && common.organizations.size < 0,',
+    tests: ['test/contract/redaction.test.ts'],
   },
   {
     flaw: 'history shows versions that are hidden',
