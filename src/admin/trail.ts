@@ -1,6 +1,7 @@
+import { sql } from 'drizzle-orm'
 import { insertRecord } from '../record/group-commit.ts'
 import type { Services } from '../services.ts'
-import type { Connection } from '../store/database.ts'
+import { type Connection, list } from '../store/database.ts'
 
 /** What an officer's command did to what, and whose it is. */
 export interface Done {
@@ -35,3 +36,25 @@ export const trail = (
     ],
     [],
   )
+
+/**
+ * The audit row of what an officer looks at by a command: it is kept before anything is shown (LAW: staff that views what is
+ * stored is itself a use).
+ */
+export const trailView = async (
+  services: Services,
+  interaction: string,
+  keys: readonly string[],
+): Promise<void> => {
+  const { database } = services
+  const rows = await database.query<Omit<Done, 'how'>>(
+    sql`SELECT type || '/' || id AS what, person, custodian FROM resource WHERE richer IS NULL
+      AND (type, id) IN (SELECT split_part(k, '/', 1), split_part(k, '/', 2) FROM unnest(${list(keys, 'text')}) k) ORDER BY key`,
+  )
+  await trail(
+    database,
+    services,
+    { interaction, purpose: 'HOPERAT' },
+    rows.map((row) => ({ ...row, how: 'shown' })),
+  )
+}

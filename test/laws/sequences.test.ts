@@ -27,7 +27,7 @@ vi.mock('../../src/consent/permit.ts', async (load) => {
 })
 
 /** Worlds, and sequences of one asker in each. */
-const worlds = Number(process.env['LAW_SEQUENCE_WORLDS'] ?? 16)
+const worlds = Number(process.env['LAW_SEQUENCE_WORLDS'] ?? 26)
 const each = 4
 const seed = Number(process.env['LAW_SEED'] ?? 20_261_128)
 

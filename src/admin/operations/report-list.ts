@@ -4,6 +4,7 @@ import { reportText } from '../../exchange/report-document.ts'
 import { listReports } from '../../store/reports.ts'
 import { fail } from '../fault.ts'
 import { operation } from '../operation.ts'
+import { trailView } from '../trail.ts'
 
 /** The mandated reports that were written; what they say is shown one by one. */
 export const readReports = operation(z.object({}), async ({ services: { database } }) =>
@@ -14,12 +15,10 @@ export const readReports = operation(z.object({}), async ({ services: { database
 )
 
 /** One report, with its text and what was stated for it. */
-export const readReport = operation(
-  z.object({ id: z.string() }),
-  async ({ services: { database } }, { id }) => {
-    const [row] = await listReports(database, id)
-    if (row === undefined) return fail(`there is no report \`${id}\``)
-    const { content, ...report } = row
-    return { ...report, text: reportText(JSON.parse(content) as DocumentReference) }
-  },
-)
+export const readReport = operation(z.object({ id: z.string() }), async ({ services }, { id }) => {
+  const [row] = await listReports(services.database, id)
+  if (row === undefined) return fail(`there is no report \`${id}\``)
+  await trailView(services, 'report-show', [row.document])
+  const { content, ...report } = row
+  return { ...report, text: reportText(JSON.parse(content) as DocumentReference) }
+})

@@ -3,11 +3,13 @@ import type { FhirResource } from 'fhir/r4'
 import { z } from 'zod'
 import { listExceptions } from '../../store/exception-review.ts'
 import { type Connection, list } from '../../store/database.ts'
+import { listReports } from '../../store/reports.ts'
 import { listWaiting, type Waiting } from '../../store/review-queue.ts'
 import { fail } from '../fault.ts'
 import { operation } from '../operation.ts'
 import { demandOrganization } from '../organizations.ts'
 import { settleItem } from '../settle-item.ts'
+import { trailView } from '../trail.ts'
 
 /** All that waits for an officer; of one custodian what waits for its own, and what concerns every custodian. */
 export const readQueue = operation(
@@ -26,11 +28,14 @@ export const readItem = operation(z.object({ item: z.string() }), async ({ servi
   const { database, clock } = services
   const row = (await listWaiting(database)).find((own) => own.item === item)
   if (row === undefined) return fail(`\`${item}\` does not wait: \`review list\` shows what does`)
+  const shown = row.queue === 'policy' ? [item] : row.patients
   if (row.queue === 'exception' || row.queue === 'report') {
+    const [report] = row.queue === 'report' ? await listReports(database, item.split('/')[1]) : []
+    await trailView(services, 'review-show', report === undefined ? shown : [report.document])
     const all = await listExceptions(database, clock.now(), true)
     return { ...row, exception: all.find(({ id }) => id === item.split('/')[1]), resources: [] }
   }
-  const shown = row.queue === 'policy' ? [item] : row.patients
+  await trailView(services, 'review-show', shown)
   return { ...row, exception: undefined, resources: await readResources(database, shown) }
 })
 

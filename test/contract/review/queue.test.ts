@@ -135,6 +135,10 @@ describe.each(kinds)('what waits for an officer on %s', (kind) => {
     const [first, second] = emergencies.map(({ item }) => item)
     const { text } = await command(world, ['review', 'show', '--item', first ?? ''])
     expect(text).toContain('"clinician": "Dr. Jo Reyes"')
+    const viewed = await world.rows<{ detail: object }>(
+      sql`SELECT detail FROM audit WHERE interaction = 'review-show' ORDER BY key DESC LIMIT 1`,
+    )
+    expect(JSON.stringify(viewed)).toContain('Patient/nora')
     const who = await world.token('emergency-room', { purpose: 'BTG' })
     expect(await readable(world, who, ['Observation/sud'])).toEqual(['Observation/sud'])
     expect(await say('refuse', first ?? '')).toMatchObject({
