@@ -43,7 +43,8 @@ interface Driver {
   close(): void
 }
 
-const median = (values: readonly number[]): number => quantile(values, 0.5)
+/** The middle of some values. */
+export const median = (values: readonly number[]): number => quantile(values, 0.5)
 
 const quantile = (values: readonly number[], part: number): number => {
   const sorted = values.toSorted((one, other) => one - other)

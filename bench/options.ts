@@ -3,6 +3,7 @@ import type { Effort } from './measure.ts'
 import { perPatient } from './records.ts'
 import { consentShapes } from './consents.ts'
 import { shapes } from './shapes.ts'
+import { timingNames } from './timing.ts'
 import type { Size } from './world.ts'
 
 /** What is measured, on what, and how long. */
@@ -14,6 +15,8 @@ export interface Options {
   readonly url: string | undefined
   /** Where CPU profiles of the servers are left. */
   readonly profile: string | undefined
+  /** Pairs of what is hidden and what is absent that are timed; 0 leaves it out. */
+  readonly pairs: number
   readonly sizes: readonly Size[]
   readonly effort: Effort
 }
@@ -31,13 +34,14 @@ in turns, slice by slice, in one run. CPU is told in milliseconds for each reque
   --only <name>    only what begins with this name
   --long           200,000 Observations of 2,000 patients, and longer
   --growth         the same rows at 20,000, 200,000 and 1,000,000 Observations, side by side
+  --timing         1,000 pairs of what is hidden and what does not exist, one connection, and nothing else
   --url <url>      an empty database on another PostgreSQL (also DATABASE_URL); its CPU is not told
   --json           rows as JSON
   --strict         exit code 1 where a promise is not kept
   --profile <dir>  leaves a CPU profile of each server there
   --help           this text
 
-Names: ${[...shapes(1), ...consentShapes(1)].map(({ name }) => name).join(', ')}
+Names: ${[...[...shapes(1), ...consentShapes(1)].map(({ name }) => name), ...timingNames].join(', ')}
 `
 
 const efforts = {
@@ -56,6 +60,7 @@ export const readOptions = (): Options | undefined => {
       json: { type: 'boolean', default: false },
       strict: { type: 'boolean', default: false },
       long: { type: 'boolean', default: false },
+      timing: { type: 'boolean', default: false },
       growth: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       url: { type: 'string', default: process.env.DATABASE_URL ?? '' },
@@ -70,6 +75,7 @@ export const readOptions = (): Options | undefined => {
     ...values,
     url: values.url === '' ? undefined : values.url,
     profile: values.profile,
+    pairs: values.timing ? 1000 : 0,
     sizes: values.growth ? [200, 2000, 10_000].map(size) : [size(values.long ? 2000 : 200)],
     effort: values.growth ? efforts.growth : values.long ? efforts.long : efforts.short,
   }

@@ -9,6 +9,7 @@ import { startPostgres } from './postgres.ts'
 import { startServer } from './processes.ts'
 import { loadsOf, type Row, rowsOf, type Servers } from './rows.ts'
 import { type Shape, shapes } from './shapes.ts'
+import { type Timing, timingLines, timingNames, timings } from './timing.ts'
 import { growthLines, head, lineOf, missesOf, writtenLines } from './table.ts'
 import { buildWorld, type Size, type World } from './world.ts'
 import { type Written, writtenBy } from './written.ts'
@@ -69,6 +70,7 @@ const fill = async (url: string, size: Size, besides: number): Promise<World> =>
 interface Result {
   readonly rows: readonly Row[]
   readonly written: readonly Written[]
+  readonly timed: readonly Timing[]
 }
 
 /** Everything that is wanted, on one database. */
@@ -97,7 +99,7 @@ const measureAll = async (
     for (const shape of wanted.filter(({ entries }) => entries !== undefined))
       written.push(await writtenBy(shape, servers.sluice, world.tokens.clinic, url))
     if (!options.json && written.length > 0) console.log(['', ...writtenLines(written)].join('\n'))
-    return { rows, written }
+    return { rows, written, timed: [] }
   } finally {
     await Promise.all(Object.values(servers).map(({ stop }) => stop()))
   }
@@ -123,8 +125,22 @@ const measure = async (
   return rows
 }
 
+/** Times what is hidden beside what does not exist, one request after the other. */
+const timeAll = async ({ pairs, only, json, profile }: Options, url: string, size: Size): Promise<Result> => {
+  const world = await fill(url, size, 0)
+  const server = await startServer({ kind: 'sluice', url, token: world.tokens.hospital }, profile)
+  try {
+    const timed = await timings(server, world, pairs, only)
+    if (!json) console.log(timingLines(timed).join('\n'))
+    return { rows: [], written: [], timed }
+  } finally {
+    await server.stop()
+  }
+}
+
 const run = async (options: Options): Promise<void> => {
-  if (![...shapes(1), ...consentShapes(1)].some(({ name }) => name.startsWith(options.only)))
+  const known = [...[...shapes(1), ...consentShapes(1)].map(({ name }) => name), ...timingNames]
+  if (!known.some((name) => name.startsWith(options.only)))
     throw new Error(`no benchmark begins with \`${options.only}\`; \`--help\` says what there is`)
   const { pid, databaseFor, stop } = await openServer(options)
   say('PostgreSQL runs')
@@ -132,7 +148,8 @@ const run = async (options: Options): Promise<void> => {
     const results: (readonly [string, Result])[] = []
     for (const size of options.sizes) {
       const url = await databaseFor(size)
-      results.push([String(size.patients * size.observations), await measureAll(options, url, size, pid)])
+      const measured = options.pairs > 0 ? timeAll(options, url, size) : measureAll(options, url, size, pid)
+      results.push([String(size.patients * size.observations), await measured])
     }
     report(options, results)
   } finally {
@@ -145,11 +162,18 @@ const report = ({ json, strict }: Options, results: readonly (readonly [string, 
   const all = bySize.flatMap(([observations, rows]) =>
     rows.map((row) => (results.length > 1 ? { ...row, observations: Number(observations) } : row)),
   )
-  const misses = missesOf(all)
+  const misses = [
+    ...missesOf(all),
+    ...results.flatMap(([, { timed }]) =>
+      timed
+        .filter(({ kept }) => !kept)
+        .map(({ name, ratio }) => `missed: ${name}: ${ratio}, promised within a tenth`),
+    ),
+  ]
   if (json)
     console.log(
       JSON.stringify(
-        [...all, ...results.flatMap(([, { written }]) => written)],
+        [...all, ...results.flatMap(([, { written, timed }]) => [...written, ...timed])],
         (_name, value: unknown) => value ?? null,
         2,
       ),

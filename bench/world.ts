@@ -13,8 +13,9 @@ import { chart, earlier, kinds, perPatient, prefix } from './records.ts'
 
 export interface World {
   readonly patients: number
-  /** A token of the clinic, which holds the records, of its desk for consents, and of the hospital, which asks for them. */
-  readonly tokens: { readonly clinic: string; readonly desk: string; readonly hospital: string }
+  /** A token of the clinic, which holds the records, of its desk for consents, and of the hospital, which asks for them,
+   * and of somebody who knows nobody. */
+  readonly tokens: Readonly<Record<'clinic' | 'desk' | 'hospital' | 'stranger', string>>
 }
 
 /** A trusted import by the clinic. */
@@ -59,7 +60,7 @@ export const buildWorld = async (
 ): Promise<World> => {
   const { database } = services
   await database.query(sql`INSERT INTO organization (id, name, class) VALUES ('clinic', 'Clinic', 'covered-entity'),
-    ('hospital', 'Hospital', 'covered-entity')`)
+    ('hospital', 'Hospital', 'covered-entity'), ('stranger', 'Stranger', 'covered-entity')`)
   for (const row of defaults.rows)
     await database.query(sql`INSERT INTO default_row (label, class, purpose, state, effect, citation)
       VALUES (${row.label}, ${row.class}, ${row.purpose}, ${row.state}, ${row.effect}, ${row.citation})`)
@@ -69,11 +70,12 @@ export const buildWorld = async (
   say(`${Math.min(patients, kinds)} charts through the front door`)
   await multiply(database, patients, say)
   await database.query(sql`INSERT INTO crosswalk (organization, person, patient)
-    SELECT o.key, r.person, 'Patient/' || r.id FROM organization o, resource r WHERE o.id <> 'clinic' AND r.type = 'Patient'`)
+    SELECT o.key, r.person, 'Patient/' || r.id FROM organization o, resource r WHERE o.id NOT IN ('clinic', 'stranger') AND r.type = 'Patient'`)
   const tokens = {
     clinic: await tokenFor(services, 'clinic', 'clinic'),
     desk: await tokenFor(services, 'desk', 'clinic', ['policy']),
     hospital: await tokenFor(services, 'hospital', 'hospital'),
+    stranger: await tokenFor(services, 'stranger', 'stranger'),
   }
   await database.transaction((connection) => rebuildPermits(connection, 'all'))
   say('permits')

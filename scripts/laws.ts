@@ -8,8 +8,8 @@ Runs the property tests of test/laws: the decision in SQL against the reference 
 (Sluice on D answers what the same server answers on what a naive twin leaves of D) on random worlds: for
 requests that read, for sequences of writes, and for pairs of worlds that one asker cannot tell apart.
 
-  --runs <n>   pairs of world and request, ten to a world (100,000); a world of sequences and a pair of worlds
-               for every hundred
+  --runs <n>   pairs of world and request (100,000); a world of sequences and a pair of worlds for every ten worlds
+  --each <n>   requests in each world (10)
   --seed <n>   which worlds are drawn (another one each time)
   --shrink     a find is made as small as it can be
   --help       this text
@@ -24,6 +24,7 @@ const run = (): number => {
   const { values } = parseArgs({
     options: {
       runs: { type: 'string', default: '100000' },
+      each: { type: 'string', default: '10' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
       shrink: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -34,7 +35,8 @@ const run = (): number => {
     return 0
   }
   const [runs, seed] = [whole(values.runs, 'runs'), whole(values.seed, 'seed')]
-  const worlds = Math.max(1, Math.ceil(runs / 10))
+  const each = Math.max(1, whole(values.each, 'each'))
+  const worlds = Math.max(1, Math.ceil(runs / each))
   const others = Math.max(1, Math.ceil(worlds / 10))
   const { status } = spawnSync('vitest', ['run', 'test/laws'], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
@@ -42,6 +44,7 @@ const run = (): number => {
     env: {
       ...process.env,
       LAW_WORLDS: String(worlds),
+      LAW_REQUESTS: String(each),
       LAW_SEQUENCE_WORLDS: String(others),
       LAW_PAIRS: String(others),
       LAW_RUNS: String(Math.max(100, Math.ceil(worlds / 10))),
@@ -51,7 +54,7 @@ const run = (): number => {
   })
   const found = status === 0 ? 'nothing found' : 'SOMETHING FOUND'
   console.log(
-    `laws: ${worlds * 10} pairs of world and request over ${worlds} worlds, ${others * 4} sequences of writes, ${others} pairs of worlds, seed ${seed}: ${found}`,
+    `laws: ${worlds * each} pairs of world and request over ${worlds} worlds, ${others * 4} sequences of writes, ${others} pairs of worlds, seed ${seed}: ${found}`,
   )
   return status ?? 1
 }

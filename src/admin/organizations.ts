@@ -7,6 +7,7 @@ export interface OrganizationRow {
   readonly key: number
   readonly id: string
   readonly part2: boolean
+  readonly class: string | null
 }
 
 /** The row of an organization, if it is known. */
@@ -16,7 +17,7 @@ export const findOrganization = async (
 ): Promise<OrganizationRow | undefined> => {
   const id = reference.slice('Organization/'.length)
   const [row] = await connection.query<OrganizationRow>(
-    sql`SELECT key, id, part2 FROM organization WHERE id = ${id}`,
+    sql`SELECT key, id, part2, class FROM organization WHERE id = ${id}`,
   )
   return row
 }

@@ -64,14 +64,19 @@ export const addPartners = async (services: Services, partners: readonly Partner
   if (changed) await rebuildPermits(database, 'all')
 }
 
-/** Whether an organization is a Part 2 program from now on, and whether that is new. */
+/**
+ * Whether an organization is a Part 2 program from now on, and whether that is new, or that it is a school: what it holds is
+ * then labelled by another source.
+ */
 const programOf = async (
   connection: Connection,
   partner: PartnerInput,
 ): Promise<{ part2: boolean; turns: boolean }> => {
   const before = await findOrganization(connection, `Organization/${partner.id}`)
   const part2 = partner.part2 ?? (before?.part2 === true || partner.class === 'part2-program')
-  return { part2, turns: (before?.part2 ?? false) !== part2 }
+  const isSchool = (one: string | null | undefined): boolean => one === 'school'
+  const turns = (before?.part2 ?? false) !== part2 || isSchool(before?.class) !== isSchool(partner.class)
+  return { part2, turns }
 }
 
 /** Whether the row is new or other than before. */

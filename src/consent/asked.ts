@@ -1,5 +1,5 @@
 import type { Membership } from './membership.ts'
-import type { MinorWindow } from './minors.ts'
+import type { Birth, MinorWindow } from './minors.ts'
 
 /** The classes of recipients (CONSENT rules, section 5 of the design's words). */
 export const organizationClasses = [
@@ -66,6 +66,8 @@ export interface Facts {
   readonly representatives: readonly Membership[]
   /** While the person is a minor who may consent, by the law of the custodian's state. */
   readonly minor: readonly MinorWindow[]
+  /** When the person was born, as far as the custodian's Patient says; undefined where it does not. */
+  readonly birth: Birth | undefined
 }
 
 /** Whether somebody asks as the personal representative of a patient, and so for no organization (45 CFR 164.502(g)). */

@@ -2,15 +2,15 @@ import { instantText } from '../fhir/dates.ts'
 import type { Asked } from './asked.ts'
 import { concerning, type Exception, inForce } from './exceptions.ts'
 import { type Interval, intervals } from './intervals.ts'
-import type { Criterion } from './criteria.ts'
+import { type Criterion, demanded } from './criteria.ts'
 import { binds, type PersonFacts } from './decide.ts'
 import { defaultsFor, standing } from './defaults.ts'
 import type { Directive, Provision } from './directive.ts'
-import { bit, every, type Mask, reserved } from './labels.ts'
+import { bit, every, type Mask } from './labels.ts'
 import { isCallers, matchCaller, type Request } from './match.ts'
-import { unsigned } from './minors.ts'
-import { kinds } from './purposes.ts'
+import { endOfChildhood } from './minors.ts'
 import { countsForNotes, namesUnder, type Names, permitsBeneath, statesEnough, unnamed } from './stated.ts'
+import { withheld } from './withheld.ts'
 
 /** A provision or exception that applies to an asker, with what is left to ask of the single record. */
 export interface Rule {
@@ -29,7 +29,16 @@ export type RecordCriterion =
   | { kind: 'class' | 'code'; values: readonly string[] }
   | { kind: 'period'; overlap: boolean; start: string | null; end: string | null }
   | { kind: 'confidentiality'; least: number; most: number }
-  | { kind: 'data'; instance: string[]; dependents: string[]; related: string[]; authoredby: string[] }
+  | {
+      kind: 'data'
+      instance: string[]
+      dependents: string[]
+      related: string[]
+      authoredby: string[]
+      /** Records that must be there, and the answer where one is not. */
+      demanded: string[]
+      otherwise: boolean
+    }
 
 /** What one asker may have of one custodian's records of a person, while `valid` lasts. */
 export interface PermitRow {
@@ -61,6 +70,7 @@ export const permitRows = (
     bound,
     excepted,
     [facts.team, facts.representatives, facts.minor, ...facts.members.values()].flat(),
+    endOfChildhood(facts.birth),
   )
     .map((valid) => {
       const request: Request = { asked, custodian, moment: valid.start }
@@ -86,7 +96,7 @@ const exceptionRule = ({ id, allowed, criteria }: Exception): Rule => ({
   vetoes: false,
   excepts: true,
   mask: allowed,
-  criteria: criteria.map((criterion) => recordCriterion(criterion, 'permit')),
+  criteria: criteria.map((criterion) => recordCriterion(criterion, 'permit', false)),
 })
 
 const rowOf = (valid: Interval, ordinary: Mask, rules: readonly Rule[]): PermitRow => {
@@ -122,7 +132,7 @@ const fold = (rules: readonly Rule[]): { permitted: Mask; vetoed: Mask } => {
 
 /** The provisions of one Consent that apply to the request, flattened: each with all that its ancestors ask. */
 const rulesOf = (directive: Directive, request: Request, sensitive: Mask, facts: PersonFacts): Rule[] => {
-  const mayPermit = directive.void.length === 0 && binds(directive, 'permit', request.custodian, facts)
+  const mayPermit = binds(directive, 'permit', request.custodian, facts)
   const walk = (provision: Provision, depth: number, above: Path): Rule[] => {
     const effect = provision.effect ?? 'deny'
     const matches = provision.criteria.filter(isCallers).map((c) => matchCaller(c, effect, request, facts))
@@ -130,7 +140,8 @@ const rulesOf = (directive: Directive, request: Request, sensitive: Mask, facts:
     const path: Path = {
       sure: above.sure && !matches.includes(undefined) && provision.effect !== undefined,
       names: namesUnder(above.names, provision),
-      branches: branch(above.branches, provision.criteria, effect),
+      permitting: branch(above.permitting, provision.criteria, effect, false),
+      denying: branch(above.denying, provision.criteria, effect, true),
     }
     const below = provision.children.flatMap((child) => walk(child, depth + 1, path))
     if (provision.effect === 'deny') return [...denials(directive, provision, depth, path), ...below]
@@ -144,13 +155,16 @@ const rulesOf = (directive: Directive, request: Request, sensitive: Mask, facts:
       return [...permissions(directive, depth, path, request, sensitive, facts), ...below]
     return below
   }
-  return walk(directive.root, 0, { sure: true, names: unnamed, branches: [{ mask: every, criteria: [] }] })
+  const all = [{ mask: every, criteria: [] }]
+  return walk(directive.root, 0, { sure: true, names: unnamed, permitting: all, denying: all })
 }
 
 interface Path {
   readonly sure: boolean
   readonly names: Names
-  readonly branches: readonly Branch[]
+  /** What is asked of a record, once for permits and once for denies: what cannot be evaluated voids these and matches in those. */
+  readonly permitting: readonly Branch[]
+  readonly denying: readonly Branch[]
 }
 
 interface Branch {
@@ -158,9 +172,9 @@ interface Branch {
   readonly criteria: readonly RecordCriterion[]
 }
 
-const denials = (directive: Directive, provision: Provision, depth: number, { branches }: Path): Rule[] => {
+const denials = (directive: Directive, provision: Provision, depth: number, { denying }: Path): Rule[] => {
   const vetoes = depth > 0 || !permitsBeneath(provision)
-  return branches
+  return denying
     .filter(({ mask }) => mask !== 0n)
     .map((own) => ({ consent: directive.consent, depth, permits: false, vetoes, excepts: false, ...own }))
 }
@@ -168,16 +182,14 @@ const denials = (directive: Directive, provision: Provision, depth: number, { br
 const permissions = (
   directive: Directive,
   depth: number,
-  { names, branches }: Path,
-  { asked, moment }: Request,
+  { names, permitting }: Path,
+  request: Request,
   sensitive: Mask,
-  { minor }: PersonFacts,
+  facts: PersonFacts,
 ): Rule[] => {
-  const isShort = directive.deficient.length > 0 || !statesEnough(names, '42CFRPart2')
-  const part2 = isShort || kinds(asked.purpose).includes('PUBHLTH') ? bit('42CFRPart2') : 0n
-  const speaks =
-    (~sensitive | names.any) & every & ~reserved & ~part2 & ~unsigned(minor, directive.signers, moment)
-  return branches
+  const unstated = statesEnough(names, '42CFRPart2') ? 0n : bit('42CFRPart2')
+  const speaks = (~sensitive | names.any) & every & ~unstated & ~withheld(directive, request, facts)
+  return permitting
     .map(({ mask, criteria }) => ({
       consent: directive.consent,
       depth,
@@ -190,17 +202,21 @@ const permissions = (
     .filter(({ mask }) => mask !== 0n)
 }
 
-/** Adds one provision's criteria on the record. A label criterion with confidentiality codes is two branches. */
+/**
+ * Adds one provision's criteria on the record. A label criterion with confidentiality codes is two branches. `otherwise` is
+ * the answer of what cannot be evaluated.
+ */
 const branch = (
   above: readonly Branch[],
   criteria: readonly Criterion[],
   effect: 'permit' | 'deny',
+  otherwise: boolean,
 ): Branch[] =>
   criteria.reduce<Branch[]>(
     (branches, criterion) => {
       if (isCallers(criterion)) return branches
       if (criterion.kind !== 'label') {
-        const asked = recordCriterion(criterion, effect)
+        const asked = recordCriterion(criterion, effect, otherwise)
         return branches.map(({ mask, criteria: held }) => ({ mask, criteria: [...held, asked] }))
       }
       const ranked = rankCriterion(criterion.ranks, effect)
@@ -222,6 +238,7 @@ const rankCriterion = (ranks: readonly number[], effect: 'permit' | 'deny'): Rec
 const recordCriterion = (
   criterion: Extract<Criterion, { kind: 'class' | 'code' | 'dataPeriod' | 'data' }>,
   effect: 'permit' | 'deny',
+  otherwise: boolean,
 ): RecordCriterion => {
   switch (criterion.kind) {
     case 'class':
@@ -246,6 +263,8 @@ const recordCriterion = (
         dependents: of('dependents', ...both),
         related: of('related', ...both),
         authoredby: of('authoredby'),
+        demanded: demanded(criterion, effect),
+        otherwise,
       }
     }
   }

@@ -136,6 +136,18 @@ const dataCriterion = (data: ConsentProvision['data']): Criterion[] => {
   return [{ kind: 'data', meanings: read as { meaning: DataMeaning; reference: string }[] }]
 }
 
+/**
+ * The records without which a `data` criterion cannot be evaluated: what is related to one that is not there is not known;
+ * in a deny, which reads both meanings both ways, neither is what depends on it.
+ */
+export const demanded = (
+  { meanings: own }: Extract<Criterion, { kind: 'data' }>,
+  effect: 'permit' | 'deny',
+): string[] =>
+  own
+    .filter(({ meaning }) => meaning === 'related' || (effect === 'deny' && meaning === 'dependents'))
+    .map(({ reference }) => reference)
+
 const isLocal = (reference: string | undefined): reference is string =>
   reference !== undefined && /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/.test(reference)
 

@@ -1,14 +1,13 @@
 import { type Asked, type Facts, home } from './asked.ts'
-import type { Criterion } from './criteria.ts'
+import { type Criterion, demanded } from './criteria.ts'
 import { defaultsFor, standing } from './defaults.ts'
 import type { Directive, Provision } from './directive.ts'
 import { concerning, type Exception, exceptionKinds, inForce } from './exceptions.ts'
-import { bit, type Label, type Mask, named, notes, reserved } from './labels.ts'
+import { bit, type Label, type Mask, named, notes } from './labels.ts'
 import type { Membership } from './membership.ts'
 import { countsForNotes, namesUnder, type Names, permitsBeneath, statesEnough, unnamed } from './stated.ts'
-import { unsigned } from './minors.ts'
 import { isCallers, type Match, matchCaller, type Request } from './match.ts'
-import { kinds } from './purposes.ts'
+import { withheld } from './withheld.ts'
 
 /** One record as a decision sees it. */
 export interface RecordFacts {
@@ -189,7 +188,8 @@ const wordOf = (
   const sensitive =
     (defaultsFor(request.asked, request.custodian, facts, request.moment).sensitive & bit(label)) !== 0n
   const mayPermit =
-    permitsLabel(directive, label, request, facts) && binds(directive, 'permit', request.custodian, facts)
+    (withheld(directive, request, facts) & bit(label)) === 0n &&
+    binds(directive, 'permit', request.custodian, facts)
   const words = (provision: Provision, depth: number, certain: boolean, above: Names): Word[] => {
     const matches = provision.criteria.map((criterion) =>
       match(criterion, provision.effect ?? 'deny', label, request, record, facts),
@@ -218,23 +218,6 @@ const wordOf = (
   )[0]
 }
 
-/**
- * Part 2 records go under a consent with every element of 42 CFR 2.31 only, and never for public health alone (2.54). What
- * a minor may consent to goes under the minor's signature only (2.14).
- */
-const permitsLabel = (
-  directive: Directive,
-  label: Label,
-  { asked, moment }: Request,
-  { minor }: Facts,
-): boolean => {
-  if (directive.void.length > 0 || (bit(label) & reserved) !== 0n) return false
-  if ((unsigned(minor, directive.signers, moment) & bit(label)) !== 0n) return false
-  return (
-    label !== '42CFRPart2' || (directive.deficient.length === 0 && !kinds(asked.purpose).includes('PUBHLTH'))
-  )
-}
-
 const match = (
   criterion: Criterion,
   effect: 'permit' | 'deny',
@@ -261,6 +244,7 @@ const match = (
         : record.low >= start && record.high <= end
     }
     case 'data':
+      if (!demanded(criterion, effect).every((reference) => facts.present.has(reference))) return undefined
       return criterion.meanings.some(({ meaning, reference }) =>
         matchesData(meaning, reference, effect, record, facts),
       )

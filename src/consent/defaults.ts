@@ -1,5 +1,15 @@
 import { type Asked, type DefaultRow, type Facts, home, isRepresentative } from './asked.ts'
-import { bit, every, type Label, labels, type Mask, notes, reserved, untold } from './labels.ts'
+import {
+  bit,
+  every,
+  type Label,
+  labels,
+  type Mask,
+  needsDirective,
+  notes,
+  reserved,
+  untold,
+} from './labels.ts'
 import { classOf, isKnown } from './match.ts'
 import { isCurrent, type Membership } from './membership.ts'
 import { minorsOwn } from './minors.ts'
@@ -64,10 +74,11 @@ const byRows = (
   const open = (label: Label) =>
     label === 'ordinary' || effect(label) === 'ordinary' ? ordinary : known && effect(label) === 'permit'
   return {
-    permitted: of(open) & ~reserved & ~federal,
+    permitted: of(open) & ~reserved & ~federal & ~needsDirective,
     sensitive:
       federal |
-      of((label) => label !== 'ordinary' && effect(label) !== 'ordinary' && effect(label) !== 'permit'),
+      (of((label) => label !== 'ordinary' && effect(label) !== 'ordinary' && effect(label) !== 'permit') &
+        ~needsDirective),
     citationOf: (label) => {
       const own = speaking.get(label)
       const row = own?.effect === 'ordinary' ? speaking.get('ordinary') : own

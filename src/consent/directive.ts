@@ -1,8 +1,9 @@
 import type { Consent, ConsentProvision } from 'fhir/r4'
 import { structure } from '../fhir/names.ts'
 import { type Criterion, criteriaOf } from './criteria.ts'
-import { faultsOf, signersOf } from './faults.ts'
+import { faultsOf, type Lack } from './faults.ts'
 import { extensionOf, provisionsOf } from './provisions.ts'
+import { signedFrom, signersOf } from './signatures.ts'
 
 /** One provision of a Consent, read. `effect` is undefined where it cannot be told (an unevaluable root). */
 export interface Provision {
@@ -22,10 +23,12 @@ export interface Directive {
   readonly denying: readonly string[]
   /** Why no permit of it counts at all, as citations; empty where they do. */
   readonly void: readonly string[]
-  /** Why no permit of it counts for Part 2 records: the elements of 42 CFR 2.31(a) that it lacks. */
-  readonly deficient: readonly string[]
+  /** Elements that it lacks, and the records of which no permit of it counts for that reason. */
+  readonly deficient: readonly Lack[]
   /** In which capacities it was signed (CodeSystem signer-capacity). */
   readonly signers: readonly string[]
+  /** In milliseconds since 1970 UTC: before it was signed no permit of it counts. */
+  readonly since: number | undefined
   readonly root: Provision
   /** The words that were signed, for the explanation that goes with a disclosure (42 CFR 2.32(b)). */
   readonly description: string | undefined
@@ -46,6 +49,7 @@ export const directiveOf = (consent: Consent, patientHasName: boolean): Directiv
     void: voided,
     deficient,
     signers: signersOf(consent),
+    since: signedFrom(consent),
     root: provisionOf(rooted(consent), 'Consent.provision', rootEffect(consent)),
     description: extensionOf(consent.extension, 'consent-description')?.valueString,
     expires: consent.provision?.period?.end ?? extensionOf(consent.extension, 'expiry-event')?.valueString,

@@ -1,16 +1,42 @@
-import type { Consent, Signature } from 'fhir/r4'
-import { canonical, structure, system } from '../fhir/names.ts'
+import type { Consent } from 'fhir/r4'
+import shipped from '../../mappings/consent-elements.json' with { type: 'json' }
+import { system } from '../fhir/names.ts'
+import { bit, type Label, labels, type Mask } from './labels.ts'
 import { extensionOf, provisionsOf } from './provisions.ts'
+import { hasCapacity, isSigned, signedFrom } from './signatures.ts'
+
+/** Which elements a consent must have for which records: data, for counsel to correct (`mappings/consent-elements.json`). */
+export interface ElementTable {
+  readonly tpo: {
+    readonly purposes: readonly string[]
+    /** Whether the statements are due where all of these purposes are there, or where any is. */
+    readonly statements: string
+    /** Whether 'none' is an expiry where all of these purposes are there and no other, or where there is no other. */
+    readonly openEnd: string
+  }
+  readonly elements: readonly {
+    readonly element: string
+    readonly label: string
+    readonly citation: string
+  }[]
+}
+
+/** An element that a Consent lacks, and the records that no permit of it opens for that reason. */
+export interface Lack {
+  readonly label: Label
+  readonly citation: string
+}
 
 /**
- * What a Consent lacks, as citations. Without patient, discloser, recipient, purpose or signature, or with another scope
- * than privacy, none of its permits counts; without another element of 42 CFR 2.31(a) none counts for Part 2 records
- * (2.31(c)).
+ * What a Consent lacks, as citations. Without patient, discloser, recipient, purpose or signature, with another scope
+ * than privacy, or with a date that cannot be read, none of its permits counts; without another element none counts for
+ * the records whose law asks for it (42 CFR 2.31(c), 45 CFR 164.508(b)(2), 34 CFR 99.30).
  */
 export const faultsOf = (
   consent: Consent,
   patientHasName: boolean,
-): { void: string[]; deficient: string[] } => {
+  table: ElementTable = shipped,
+): { void: string[]; deficient: Lack[] } => {
   const missing = (checks: readonly (readonly [boolean, string])[]) =>
     checks.flatMap(([present, citation]) => (present ? [] : [citation]))
   return {
@@ -20,17 +46,36 @@ export const faultsOf = (
       [hasDiscloser(consent), '42 CFR 2.31(a)(2)'],
       [hasRecipient(consent), '42 CFR 2.31(a)(4)'],
       [purposesOf(consent).length > 0, '42 CFR 2.31(a)(5)'],
-      [hasSignature(consent), '42 CFR 2.31(a)(8)'],
+      [isSigned(consent), '42 CFR 2.31(a)(8)'],
+      [!Number.isNaN(signedFrom(consent)), '42 CFR 2.31(a)(9)'],
     ]),
-    deficient: missing([
-      [hasInformation(consent), '42 CFR 2.31(a)(3)'],
-      [saysText(consent, 'revocation-statement'), '42 CFR 2.31(a)(6)'],
-      [hasExpiry(consent), '42 CFR 2.31(a)(7)'],
-      [hasCapacity(consent), '42 CFR 2.31(a)(8)'],
-      [filled(consent.dateTime), '42 CFR 2.31(a)(9)'],
-      [!isTpo(consent) || saysText(consent, 'tpo-statements'), '42 CFR 2.31(a)(4)(iii), (a)(10)'],
-    ]),
+    deficient: table.elements
+      .filter(({ element }) => checks[element]?.(consent, table) !== true)
+      .map(({ label, citation }) => ({ label: labelOf(label), citation })),
   }
+}
+
+/** A label of the table; one that is not known here would close nothing, so it is a fault of the file. */
+const labelOf = (name: string): Label => {
+  const found = labels.find((label) => label === name)
+  if (found === undefined) throw new Error(`consent-elements.json: ${name} is no label`)
+  return found
+}
+
+/** The labels that no permit opens of a Consent with these lacks. */
+export const closedBy = (lacks: readonly Lack[]): Mask =>
+  lacks.reduce((mask, { label }) => mask | bit(label), 0n)
+
+/** Whether a Consent has an element. */
+const checks: Readonly<Record<string, (consent: Consent, table: ElementTable) => boolean>> = {
+  description: (consent) => hasInformation(consent),
+  revocation: (consent) => saysText(consent, 'revocation-statement'),
+  expiry: (consent, { tpo }) => hasExpiry(consent, tpo),
+  end: (consent) => hasEnd(consent),
+  capacity: (consent) => hasCapacity(consent),
+  date: ({ dateTime }) => filled(dateTime),
+  'tpo-statements': (consent, { tpo }) => !isTpo(consent, tpo) || saysText(consent, 'tpo-statements'),
+  'proceedings-apart': (consent) => isApartFromProceedings(consent),
 }
 
 /** A modifier element: a consent to treatment or research is none to disclose. */
@@ -75,59 +120,38 @@ const hasInformation = (consent: Consent): boolean =>
       p.dataPeriod !== undefined,
   )
 
-const tpo = ['TREAT', 'HPAYMT', 'HOPERAT']
+/** Whether it is for treatment, payment and operations: for all of them, or for any, as the table says. */
+const isTpo = (consent: Consent, { purposes, statements }: ElementTable['tpo']): boolean => {
+  const own = purposesOf(consent)
+  const has = (purpose: string): boolean => own.includes(purpose)
+  return statements === 'any' ? purposes.some(has) : purposes.every(has)
+}
 
-/** Whether it is for treatment, payment and operations, all of them. */
-const isTpo = (consent: Consent): boolean => tpo.every((purpose) => purposesOf(consent).includes(purpose))
+const openEnds = /^(none|(the )?end of (the )?treatment)\.?$/
 
 /** 'none' and 'end of treatment' are expiries of a TPO consent only (42 CFR 2.31(a)(7)). */
-const hasExpiry = (consent: Consent): boolean => {
+const hasExpiry = (consent: Consent, { purposes, openEnd }: ElementTable['tpo']): boolean => {
+  const event = expiryEvent(consent)
   if (filled(consent.provision?.period?.end)) return true
-  const event = extensionOf(consent.extension, 'expiry-event')?.valueString?.trim().toLowerCase()
-  if (event === undefined || event === '') return false
-  return isTpo(consent) || !/^(none|(the )?end of (the )?treatment)\.?$/.test(event)
+  if (event === '') return false
+  const own = purposesOf(consent)
+  const isOnly = own.every((purpose) => purposes.includes(purpose))
+  const isAll = purposes.every((purpose) => own.includes(purpose))
+  return !openEnds.test(event) || (openEnd === 'any' ? isOnly : isAll)
 }
 
-const signatureOf = (consent: Consent): Signature | undefined =>
-  consent.extension?.find(({ url }) => url === structure('consent-signature'))?.valueSignature
+/** An end of whatever purpose: 'none' is one for research alone (45 CFR 164.508(c)(1)(v)). */
+const hasEnd = (consent: Consent): boolean =>
+  filled(consent.provision?.period?.end) || !['', 'none', 'none.'].includes(expiryEvent(consent))
 
-const hasSignature = (consent: Consent): boolean => {
-  const signature = signatureOf(consent)
-  const who = signature?.who
-  return (
-    filled(signature?.when) &&
-    (filled(who?.reference) || filled(who?.display) || who?.identifier !== undefined)
-  )
+const expiryEvent = (consent: Consent): string =>
+  extensionOf(consent.extension, 'expiry-event')?.valueString?.trim().toLowerCase() ?? ''
+
+/** A consent for proceedings stands alone (42 CFR 2.31(d)). */
+const isApartFromProceedings = (consent: Consent): boolean => {
+  const own = purposesOf(consent)
+  return !own.includes('HLEGAL') || own.every((purpose) => purpose === 'HLEGAL')
 }
-
-/** The capacity of the signer; whoever is not the patient says on whose behalf. */
-const hasCapacity = (consent: Consent): boolean => {
-  const signature = signatureOf(consent)
-  return (
-    signature?.type.some(
-      ({ system: from, code = '' }) =>
-        from === signerCapacity &&
-        (code === 'patient' || (capacities.includes(code) && signature.onBehalfOf !== undefined)),
-    ) === true
-  )
-}
-
-const signerCapacity = `${canonical}/CodeSystem/signer-capacity`
-const capacities = ['parent', 'guardian', 'representative']
-
-/** The capacities in which a Consent was signed, by however many; one without who and when is no signature. */
-export const signersOf = ({ extension = [] }: Consent): string[] =>
-  extension
-    .flatMap(({ url, valueSignature }) =>
-      url === structure('consent-signature') && valueSignature !== undefined ? [valueSignature] : [],
-    )
-    .filter(({ when, who }) => filled(when) && who !== undefined)
-    .flatMap(({ type }) => type)
-    .flatMap(({ system: from, code }) =>
-      from === signerCapacity && code !== undefined && (code === 'patient' || capacities.includes(code))
-        ? [code]
-        : [],
-    )
 
 /** Whether the code of a category names Part 2. */
 export const isPart2 = (consent: Consent): boolean =>

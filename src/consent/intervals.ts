@@ -16,13 +16,20 @@ export const intervals = (
   directives: readonly Directive[],
   exceptions: readonly Exception[] = [],
   lasting: readonly Interval[] = [],
+  moments: readonly number[] = [],
 ): Interval[] => {
   const bounds = [
     ...new Set([
-      ...directives.flatMap(({ root }) => boundaries(root)),
-      ...[...exceptions, ...lasting].flatMap(({ start, end }) => [start, end]).filter(Number.isFinite),
+      ...directives.flatMap(({ root, since }) => [
+        ...boundaries(root),
+        ...(since === undefined ? [] : [since]),
+      ]),
+      ...[...exceptions, ...lasting].flatMap(({ start, end }) => [start, end]),
+      ...moments,
     ]),
-  ].toSorted((one, other) => one - other)
+  ]
+    .filter(Number.isFinite)
+    .toSorted((one, other) => one - other)
   return [-Infinity, ...bounds].map((start, place) => ({ start, end: bounds[place] ?? Infinity }))
 }
 

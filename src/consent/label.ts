@@ -8,7 +8,7 @@ import { inlineLabels } from './inline.ts'
 /** Why a label is on a record: the basis that is kept with it (extension-sec-label-basis). */
 export interface Basis {
   readonly label: Label
-  readonly basis: 'program' | 'sender' | 'code' | 'instrument' | 'propagated' | 'kind'
+  readonly basis: 'program' | 'school' | 'sender' | 'code' | 'instrument' | 'propagated' | 'kind'
   readonly from?: string
 }
 
@@ -23,6 +23,8 @@ export interface Surroundings {
   readonly custodian: number
   /** Whether the custodian is a Part 2 program (42 CFR 2.11). */
   readonly custodianIsProgram: boolean
+  /** Whether the custodian is a school: what it holds are education records (34 CFR 99.3). */
+  readonly custodianIsSchool: boolean
   /** Whether `Organization/<id>` is a Part 2 program. */
   isProgram(organization: string | undefined): boolean
   /** What a reference points to; undefined where nothing is stored there. */
@@ -82,7 +84,7 @@ export const label = (
   const inline = inlineLabels(resource)
   const bases = unique([
     ...prior,
-    ...programBases(resource, around),
+    ...sourceBases(resource, around),
     ...senderBases(resource.meta?.security),
     ...named(inline.whole).map((own) => ({ label: own, basis: 'sender' as const })),
     ...coded.filter(({ path }) => !isApart(path)).map(({ basis }) => basis),
@@ -132,11 +134,17 @@ export const enclosingElement = (path: Path): Path => {
   return place < 0 ? path : path.slice(0, typeof path[place + 1] === 'number' ? place + 2 : place + 1)
 }
 
-const programBases = (resource: FhirResource, around: Surroundings): Basis[] => {
+/** By who made it: what a program or a school holds, and what names a program. */
+const sourceBases = (resource: FhirResource, around: Surroundings): Basis[] => {
   const type = resource.resourceType
   const source = around.isProgram(programOf(resource))
   const held = around.custodianIsProgram && (!openTypes.has(type) || directory.has(type))
-  return source || held ? [{ label: '42CFRPart2', basis: 'program' }] : []
+  return [
+    ...(source || held ? [{ label: '42CFRPart2', basis: 'program' } as const] : []),
+    ...(around.custodianIsSchool && !openTypes.has(type)
+      ? [{ label: 'ferpa', basis: 'school' } as const]
+      : []),
+  ]
 }
 
 /** The organization whose program status the resource itself tells of. */

@@ -64,6 +64,8 @@ export const labels = [
   'due',
   'mandated-report',
   'patient-untold',
+  'NODSCLCD',
+  'NODSCLCDS',
 ] as const
 
 export type Label = (typeof labels)[number]
@@ -110,6 +112,12 @@ export const untold: Mask = bit('patient-untold')
 /** What kind of record it is, by who made it: no version says so, and no labelling takes it off. */
 export const marks: Mask = bits('mandated-report', 'patient-untold')
 
+/**
+ * What asks for a consent directive, and is content with any that covers the record: no table lets it go, and a permit need
+ * not name it (v3-ActCode NODSCLCD).
+ */
+export const needsDirective: Mask = bits('NODSCLCD', 'NODSCLCDS')
+
 /** Notes that only their author reads (45 CFR 164.501; 42 CFR 2.11, SUD counseling notes). */
 export const notes: Mask = bits('PSYTHPN', 'counseling-notes')
 
@@ -133,7 +141,7 @@ const aliases: Readonly<Record<string, Label>> = { HIPAAPsyNotes: 'PSYTHPN', OPI
 
 /** ActCode codes that are policies, refrains, obligations or roles: no sensitivity, so no bit of their own. */
 const silent = new Set([
-  'NORDSCLCD', 'NODSCLCD', 'NODSCLCDS', 'NOAUTH', 'NOREUSE', 'NOPERSISTP', 'NOPAT', 'NOCOLLECT', 'NOINTEGRATE', 'NOLIST', 'NOMOU',
+  'NORDSCLCD', 'NOAUTH', 'NOREUSE', 'NOPERSISTP', 'NOPAT', 'NOCOLLECT', 'NOINTEGRATE', 'NOLIST', 'NOMOU',
   'NOORGPOL', 'NOVIP', 'ORCON', 'REDACT', 'MASK', 'MINEC', 'PERSISTLABEL', 'PRIVMARK', 'CPLYCD', 'CPLYPOL', 'CPLYCC', 'ANONY', 'AOD',
   'AUDIT', 'AUDTR', 'CPLYCUI', 'DECLASSIFYLABEL', 'DEID', 'DELAU', 'DOWNGRDLABEL', 'DRIVLABEL', 'ENCRYPT', 'HUAPRV', 'PSEUD', 'UPGRDLABEL',
   'DOWNGRDLABEL', 'HIPAAConsentCD', '42CFRPart2CD', 'PROCESSINLINELABEL', 'SUBSETTED', 'REDACTED', 'TAINTED',

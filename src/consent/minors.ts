@@ -74,6 +74,19 @@ const treatmentOf = (label: Label): Mask => {
   return family === own && label !== 'BH' ? own : family | bits('BH')
 }
 
+/** Whether somebody may be a minor, and whether they may be of age, at a moment; both where the birth date is not known. */
+export const childhood = (
+  birth: Birth | undefined,
+  moment: number,
+): { readonly mayBeMinor: boolean; readonly mayBeGrown: boolean } => ({
+  mayBeMinor: birth === undefined || moment < birthday(birth.latest, majority),
+  mayBeGrown: birth === undefined || moment >= birthday(birth.earliest, majority),
+})
+
+/** The moments at which somebody's childhood ends, by what is known of it. */
+export const endOfChildhood = (birth: Birth | undefined): number[] =>
+  birth === undefined ? [] : [birthday(birth.earliest, majority), birthday(birth.latest, majority)]
+
 const current = (windows: readonly MinorWindow[], moment: number): readonly MinorWindow[] =>
   windows.filter(({ start, end }) => start <= moment && moment < end)
 
@@ -84,16 +97,13 @@ const union = (windows: readonly MinorWindow[]): Mask =>
 export const minorsOwn = (windows: readonly MinorWindow[], moment: number): Mask =>
   union(current(windows, moment).filter(({ signs }) => signs === 'minor'))
 
-/**
- * What a Consent signed in these capacities cannot permit at a moment (42 CFR 2.14(b), (c)). A directive that was compiled
- * before capacities were kept names none.
- */
+/** What a Consent signed in these capacities cannot permit at a moment, by the rows of the state (42 CFR 2.14(b), (c)). */
 export const unsigned = (
   windows: readonly MinorWindow[],
-  signers: readonly string[] | undefined,
+  signers: readonly string[],
   moment: number,
 ): Mask => {
-  const patient = signers?.includes('patient') === true
-  const parent = signers?.includes('parent') === true || signers?.includes('guardian') === true
+  const patient = signers.includes('patient')
+  const parent = signers.includes('parent') || signers.includes('guardian')
   return union(current(windows, moment).filter(({ signs }) => !patient || (signs === 'joint' && !parent)))
 }

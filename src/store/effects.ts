@@ -1,11 +1,11 @@
 import { sql } from 'drizzle-orm'
-import type { Consent, FhirResource, Organization, Patient } from 'fhir/r4'
+import type { FhirResource, Organization, Patient } from 'fhir/r4'
 import { openTypes } from '../consent/label.ts'
-import { type Directive, directiveOf } from '../consent/directive.ts'
 import { structure } from '../fhir/names.ts'
 import type { Change, Prepared } from './change.ts'
-import { arrayLiteral, type Connection, json, list } from './database.ts'
-import { type CommonFacts, stored } from './facts.ts'
+import { arrayLiteral, type Connection, list } from './database.ts'
+import { direct } from './directives.ts'
+import type { CommonFacts } from './facts.ts'
 import { haltWrites, holdCustody } from './hold.ts'
 import { rebuildPermits } from './permits.ts'
 
@@ -56,64 +56,6 @@ const chart = async (connection: Connection, prepared: readonly Prepared[]): Pro
     SELECT * FROM unnest(${arrayLiteral(pairs.map(([person]) => person ?? 0))}::text::int[], ${arrayLiteral(pairs.map(([, custodian]) => custodian ?? 0))}::text::int[])
     ON CONFLICT DO NOTHING RETURNING person`)
   return rows.map(({ person }) => person)
-}
-
-/** Compiles the Consents of a write; an inert one waits for an officer of the custodian. */
-const direct = async (
-  connection: Connection,
-  prepared: readonly Prepared[],
-  common: CommonFacts,
-): Promise<number[]> => {
-  const persons: number[] = []
-  for (const { type, id, change, person, prior } of prepared) {
-    if (type !== 'Consent') continue
-    const before = prior[0]?.person
-    const counted = prior[0]?.effective === change.effective
-    if (change.action === 'relabel' && counted && before === (person ?? null)) continue
-    if (before !== null && before !== undefined) persons.push(before)
-    const consent = change.resource as Consent
-    const compiled =
-      change.action === 'delete' || !change.effective
-        ? undefined
-        : await compile(connection, consent, change, common)
-    if (compiled === undefined || person === undefined) {
-      await connection.query(sql`DELETE FROM directive WHERE consent = ${`Consent/${id}`}`)
-      continue
-    }
-    persons.push(person)
-    await connection.query(sql`INSERT INTO directive (consent, person, effective, compiled) VALUES (${`Consent/${id}`}, ${person}, true, ${json(stored(compiled))})
-      ON CONFLICT (consent) DO UPDATE SET person = excluded.person, effective = true, compiled = excluded.compiled`)
-  }
-  return persons
-}
-
-/** A client with the role `policy` for one custodian binds that custodian and no other; a trusted import binds all it names. */
-const compile = async (
-  connection: Connection,
-  consent: Consent,
-  change: Prepared['change'],
-  common: CommonFacts,
-): Promise<Directive | undefined> => {
-  const directive = directiveOf(consent, await hasName(connection, consent.patient?.reference))
-  if (directive === undefined || change.keep) return directive
-  const own = `Organization/${common.byKey.get(change.custodian)?.id ?? ''}`
-  return {
-    ...directive,
-    custodians: [own],
-    denying: [own],
-    ...(directive.custodians.includes(own) ? {} : { void: [...directive.void, '42 CFR 2.31(a)(2)'] }),
-  }
-}
-
-/** Whether the Patient has a name: 42 CFR 2.31(a)(1) asks for it where the Consent does not show one. */
-const hasName = async (connection: Connection, reference: string | undefined): Promise<boolean> => {
-  const [type, id] = reference?.split('/') ?? []
-  if (type !== 'Patient' || id === undefined) return false
-  const [row] = await connection.query<{ content: string }>(
-    sql`SELECT content FROM resource WHERE type = 'Patient' AND id = ${id} AND richer IS NULL AND NOT deleted`,
-  )
-  const patient = row === undefined ? undefined : (JSON.parse(row.content) as Patient)
-  return patient?.name?.some(({ text, family }) => (text ?? family ?? '') !== '') === true
 }
 
 /** Teams, groups and roles change who a consent names; organizations change whole lineages. */

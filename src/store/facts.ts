@@ -125,6 +125,7 @@ export const readPersons = async (
         representation(JSON.parse(content) as RelatedPerson, birth),
       ),
       minor: minorWindows(minors, byKey.get(key ?? -1)?.state, birth),
+      birth,
     }
   }
   return persons.map((person) => {
@@ -251,18 +252,8 @@ export const stored = (directive: Directive): unknown =>
     ),
   )
 
-/**
- * What was compiled by an earlier version binds its denies as it binds its permits, and was signed in no capacity that is
- * known, until it is written again.
- */
-const revive = (
-  directive: Directive & { readonly denying?: readonly string[]; readonly signers?: readonly string[] },
-): Directive => ({
-  ...directive,
-  signers: directive.signers ?? [],
-  denying: directive.denying ?? directive.custodians,
-  root: reviveProvision(directive.root),
-})
+/** The masks of a stored directive are bigints again. */
+const revive = (directive: Directive): Directive => ({ ...directive, root: reviveProvision(directive.root) })
 
 const reviveProvision = (provision: Provision): Provision => ({
   ...provision,

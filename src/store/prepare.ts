@@ -152,6 +152,7 @@ const aroundOf =
   (custodian) => ({
     custodian,
     custodianIsProgram: common.byKey.get(custodian)?.part2 === true,
+    custodianIsSchool: common.byKey.get(custodian)?.class === 'school',
     isProgram: (organization) =>
       organization !== undefined && common.organizations.get(organization)?.part2 === true,
     target: (reference) => cited.get(reference),

@@ -66,4 +66,5 @@ export const relatedSql = (persons: SQL): SQL =>
 export const bornSql = (persons: SQL): SQL =>
   sql`SELECT p.person, p.custodian, p.content::json->>'birthDate' AS date FROM resource p
     WHERE p.type = 'Patient' AND NOT p.deleted AND p.richer IS NULL AND p.person = ANY(${persons})
-      AND (EXISTS (SELECT FROM minor_row) OR EXISTS (SELECT FROM resource r WHERE r.person = p.person AND r.type = 'RelatedPerson'))`
+      AND (EXISTS (SELECT FROM minor_row) OR EXISTS (SELECT FROM resource r WHERE r.person = p.person AND r.type = 'RelatedPerson')
+        OR EXISTS (SELECT FROM directive d WHERE d.person = p.person AND (d.compiled->'signers' @> '["patient"]') IS NOT TRUE))`

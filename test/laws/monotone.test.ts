@@ -47,6 +47,7 @@ const factsOf = (run: string, { knownTo }: World): PersonFacts => ({
     'OR',
     birthOf(Date.parse('2010-01-01'), Date.parse('2010-01-02')),
   ),
+  birth: birthOf(Date.parse('2010-01-01'), Date.parse('2010-01-02')),
   refsOf: new Map(),
   exceptions: [],
 })

@@ -1,10 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readingOf } from '../../consent/fingerprint.ts'
 import { createServices } from '../../create-services.ts'
 import { type LockKind, takeLock } from '../../lock.ts'
 import type { Settings } from '../../settings.ts'
 import type { Database } from '../../store/database.ts'
 import { migrate } from '../../store/migrate.ts'
+import { renewReadings } from '../../store/readings.ts'
 import { noticeLabelling } from '../../store/relabelling.ts'
 import { nodeCipher, nodeDigest } from './cryptography.ts'
 import { openPostgres } from '../../store/postgres.ts'
@@ -24,8 +26,9 @@ export interface Opened {
 const migrations = new URL('../../../migrations/', import.meta.url)
 
 /**
- * Opens the gateway of a data directory: lock, database, migrations, default table, clock, services. Where its
- * records were labelled by something else than this release does, they are due to be labelled again. */
+ * Opens the gateway of a data directory: lock, database, migrations, default table, clock, services. Consents that another
+ * release read are read again; records that were labelled by something else than this one does are due to be labelled again.
+ */
 export const openGateway = async (settings: Settings, kind: LockKind): Promise<Opened> => {
   await mkdir(settings.dataDir, { recursive: true, mode: 0o700 })
   const lock = await takeLock(settings.dataDir, kind)
@@ -38,6 +41,7 @@ export const openGateway = async (settings: Settings, kind: LockKind): Promise<O
     database = await openDatabase(settings)
     await migrate(database, migrations)
     await ensureDefaultTable(database)
+    await renewReadings(database, readingOf())
     const clock = movableClock(await startOffset(database, settings))
     const services = createServices({ settings, database, clock, digest: nodeDigest, cipher: nodeCipher() })
     await noticeLabelling(services)

@@ -44,7 +44,8 @@ const ownOf = ({ directives, factsFor }: PersonState, custodian: string): Direct
 
 const lackingFor = ({ label }: Reason, directives: readonly Directive[]): Told['lacking'] =>
   directives.flatMap(({ consent, void: voided, deficient }) => {
-    const citations = [...voided, ...(label === '42CFRPart2' ? deficient : [])]
+    const own = deficient.filter((lack) => lack.label === label).map(({ citation }) => citation)
+    const citations = [...voided, ...own]
     return citations.length === 0 ? [] : [{ consent, citations }]
   })
 

@@ -53,7 +53,7 @@ export const crosswalk = pgTable(
   ],
 )
 
-/** One Consent, compiled. `custodians` is null where it binds all, `effective` false while inert. */
+/** One Consent, compiled. `custodians` is null where it binds all, `effective` false while inert, `reading` by what it was compiled. */
 export const directive = pgTable(
   'directive',
   {
@@ -62,6 +62,7 @@ export const directive = pgTable(
     effective: boolean().notNull(),
     custodians: integer().array(),
     compiled: jsonb().notNull(),
+    reading: text(),
   },
   (t) => [index('directive_person').on(t.person)],
 )
