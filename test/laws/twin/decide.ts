@@ -17,7 +17,7 @@ import { wordOf } from './directives.ts'
 import { referenceTo } from './json.ts'
 import type { Labelling, Labels } from './label-records.ts'
 import type { Level } from './labels.ts'
-import { levelFor, notes, psychotherapy } from './labels.ts'
+import { directiveAsked, levelFor, notes, psychotherapy } from './labels.ts'
 import { isRepresentative, minorRowsOn, represents } from './minors.ts'
 import type { Question } from './question.ts'
 import type { Standing } from './standing.ts'
@@ -61,7 +61,9 @@ const effectOn = ({ world, asker, record, person, label, moment }: Question): Ef
 const byConsentAndTable = (question: Question): Verdict => {
   const { world, asker, record, person } = question
   const effect = effectOn(question)
-  const needsNaming = effect === 'consent' || effect === 'deny'
+  // a permit is the directive that NODSCLCD asks for, whatever it names
+  const needsNaming =
+    (effect === 'consent' || effect === 'deny') && !directiveAsked.includes(question.label ?? '')
   const reasons: string[] = []
   let vetoed = false
   let permitted = false

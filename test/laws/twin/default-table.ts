@@ -2,9 +2,9 @@
  * The default table (CONSENT.md section 4.4): what holds where consents are silent.
  * Choices: rows of the custodian's state go before rows of no state, and among rows that fit the strictest wins;
  * purpose and class are compared for equality; an effect that nobody knows is consent; no row opens Part 2 data
- * or notes, whose consent federal law demands (42 CFR 2.31, 45 CFR 164.508).
+ * or notes, whose consent federal law demands (42 CFR 2.31, 45 CFR 164.508), nor what asks for a consent directive.
  */
-import { notes, part2, psychotherapy } from './labels.ts'
+import { directiveAsked, notes, part2, psychotherapy } from './labels.ts'
 import type { TwinAsker, TwinOrganization, TwinRecord, TwinRow, TwinWorld } from './world.ts'
 import { words } from './json.ts'
 import { idOf, organizationOf } from './world.ts'
@@ -48,8 +48,8 @@ export const labelDefault = (
   label: string,
 ): Effect => {
   const effect = look(world, label, organizationOf(world, asker.organization)?.class, asker.purpose, record)
-  const federal = label === part2 || notes.includes(label)
-  return federal && effect !== 'deny' ? 'consent' : effect
+  const demanded = label === part2 || notes.includes(label) || directiveAsked.includes(label)
+  return demanded && effect !== 'deny' ? 'consent' : effect
 }
 
 /** Section 4.4: a representative by the state table, without a row nothing; never what is a minor's own, nor psychotherapy notes. */
@@ -60,7 +60,7 @@ export const representativeDefault = (
   label: string,
 ): Effect => {
   const rows = world.table.filter((row) => row.class === 'representative' && row.state !== null)
-  return label === psychotherapy
+  return label === psychotherapy || directiveAsked.includes(label)
     ? 'consent'
     : look({ ...world, table: rows }, label, 'representative', asker.purpose, record)
 }

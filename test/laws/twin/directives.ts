@@ -3,7 +3,8 @@
  * Choices: a nested provision without a type is a deny; where the root cannot be evaluated it says nothing
  * itself; permits bind the custodians of CST anywhere in the consent, else `organization`, denies those of CST at
  * the root, else `organization` and every nested CST, else everybody; a permit that does not count is passed
- * over, so that a shallower provision decides; a Consent without a patient concerns nobody.
+ * over, so that a shallower provision decides; a Consent without a patient concerns nobody; one that is not signed
+ * yet, or by a parent alone for somebody who may be grown, permits nothing, and its denies hold.
  */
 import type { Consent, ConsentProvision } from 'fhir/r4'
 import { isDiscloser } from './actors.ts'
@@ -11,10 +12,12 @@ import { above, provisionMatches } from './criteria.ts'
 import { holds, readPeriod } from './dates.ts'
 import { listOf, nodesOf, targetOf } from './json.ts'
 import { covers, labelOf, notes, part2, system } from './labels.ts'
-import { isSignedFor, minorRowsOn } from './minors.ts'
+import { isNamedAsIntermediary } from './intermediaries.ts'
+import { isOutgrown, isSignedFor, lacksMinor, minorRowsOn } from './minors.ts'
 import type { Answer, Mode, Question } from './question.ts'
 import { anyOf } from './question.ts'
-import { childrenOf, missingForPart2, missingForPermit, provisionsIn, roleOf } from './requirements.ts'
+import { childrenOf, missingForLabel, missingForPermit, provisionsIn, roleOf } from './requirements.ts'
+import { wasSigned } from './signatures.ts'
 import { codingsIn, personOf } from './world.ts'
 
 /** A consent's word on a label, and why. */
@@ -90,6 +93,14 @@ const mixesNotes = (consent: Consent, chain: Chain): boolean => {
   return false
 }
 
+/** Why a complete Consent does not open Part 2 records to who asks, if it does not. */
+const objectionToPart2 = (question: Question, consent: Consent): string | undefined => {
+  const { asker, moment, person, record, world } = question
+  if (above(asker.purpose).includes('PUBHLTH')) return '42 CFR 2.54'
+  if (lacksMinor(world, record.custodian, person, consent, moment)) return '42 CFR 2.14'
+  return isNamedAsIntermediary(question, consent) ? undefined : '42 CFR 2.31(a)(4)(ii)'
+}
+
 /** Why a matched permit does not count for the label, if it does not. */
 const objection = (
   question: Question,
@@ -97,19 +108,21 @@ const objection = (
   chain: Chain,
   needsNaming: boolean,
 ): string | undefined => {
-  const { label, world } = question
+  const { label, moment, person, world } = question
+  const { custodian } = question.record
   const missing = missingForPermit(world, consent, chain)
   if (missing.length > 0) return `lacks ${missing.join(', ')}`
+  if (!wasSigned(consent, moment)) return 'not signed yet'
+  if (isOutgrown(world, custodian, person, consent, moment)) return 'signed by a parent alone'
   if (binds(question, consent, 'permit') !== 'yes') return 'does not bind the custodian'
   if (mixesNotes(consent, chain)) return 'names notes beside something else'
   if (label === null) return undefined
   if (needsNaming && !names(chain, label)) return `does not name ${label}`
-  const minors = minorRowsOn(world, question.record.custodian, question.person, label, question.moment)
+  const minors = minorRowsOn(world, custodian, person, label, moment)
   if (!isSignedFor(consent, minors)) return '42 CFR 2.14'
-  if (label !== part2) return undefined
-  if (above(question.asker.purpose).includes('PUBHLTH')) return '42 CFR 2.54'
-  const beyond = missingForPart2(consent, chain)
-  return beyond.length > 0 ? `lacks ${beyond.join(', ')}` : undefined
+  const beyond = missingForLabel(consent, chain, label)
+  if (beyond.length > 0) return `lacks ${beyond.join(', ')}`
+  return label === part2 ? objectionToPart2(question, consent) : undefined
 }
 
 interface Match {

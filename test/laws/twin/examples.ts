@@ -118,6 +118,8 @@ export const world = (records: readonly TwinRecord[], more: Partial<TwinWorld> =
     { id: 'billing', class: 'business-associate', principal: 'clinic' },
     { id: 'school', class: 'school' },
     { id: 'county', class: 'public-health' },
+    { id: 'broker', class: 'intermediary' },
+    { id: 'broker-desk', class: 'intermediary', partOf: 'Organization/broker' },
   ],
   table: defaults.rows,
   persons: [

@@ -9,8 +9,9 @@ import type { FhirResource } from 'fhir/r4'
 import { labelsOfCode, labelsOfInstrument } from './code-tables.ts'
 import { citedBy, namesIn, nodeOf, nodesOf, referenceTo, textOf, walk, words } from './json.ts'
 import type { Level } from './labels.ts'
-import { labelOf, levelOf, part2 } from './labels.ts'
+import { labelOf, levelOf, part2, school } from './labels.ts'
 import { namesProgram, sourceProgram } from './source-program.ts'
+import { sourceSchool } from './source-school.ts'
 import type { TwinRecord, TwinWorld } from './world.ts'
 import { codingsIn, recordOf } from './world.ts'
 
@@ -117,6 +118,8 @@ const ownLabels = (world: TwinWorld, record: TwinRecord): Labelling => {
   }
   const source = sourceProgram(world, record)
   if (source !== undefined) add(labelling.whole, part2, source)
+  const education = sourceSchool(world, record)
+  if (education !== undefined) add(labelling.whole, school, education)
   assertedLabels(record.resource, labelling)
   codedLabels(record.resource, labelling)
   for (const { path, target } of citedBy(record.resource)) {

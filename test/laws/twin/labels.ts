@@ -1,7 +1,7 @@
 /**
  * The label vocabulary (LABELS.md) and its closure (CONSENT.md section 3).
  * Choices: any ActCode that is neither an obligation nor a refrain policy is a sensitivity label, so that an
- * unknown one has no row and needs consent; the retired Confidentiality codes ETH, HIV, PSY, SDV label too;
+ * unknown one has no row and needs consent; of the refrain policies NODSCLCD and NODSCLCDS are labels too; the retired Confidentiality codes ETH, HIV, PSY, SDV label too;
  * VIO counts as V like SDV; every other label, MH and BH included, makes R; nobody lowers below N.
  */
 import { words } from './json.ts'
@@ -24,7 +24,13 @@ export const part2 = '42CFRPart2'
 export const notes: readonly string[] = ['counseling-notes', 'PSYTHPN']
 export const psychotherapy = 'PSYTHPN'
 
-const local: readonly string[] = ['counseling-notes', 'ferpa']
+/** Education records (34 CFR 99.3). */
+export const school = 'ferpa'
+
+/** Refrain codes that are labels: what they ask for is a consent directive, whatever it names. */
+export const directiveAsked: readonly string[] = ['NODSCLCD', 'NODSCLCDS']
+
+const local: readonly string[] = ['counseling-notes', school]
 
 const levels = ['U', 'L', 'M', 'N', 'R', 'V'] as const
 export type Level = (typeof levels)[number]
@@ -33,7 +39,7 @@ const isLevel = (code: string): code is Level => (levels as readonly string[]).i
 
 const notSensitivity = new Set(
   words(`
-  NORDSCLCD NORDSLCD NODSCLCD NODSCLCDS NOAUTH NOREUSE NOPERSISTP NOPAT ORCON NOCOLLECT NOINTEGRATE
+  NORDSCLCD NORDSLCD NOAUTH NOREUSE NOPERSISTP NOPAT ORCON NOCOLLECT NOINTEGRATE
   NOLIST NOMOU NORELINK NOVIP NODUPS REDACT MASK MINEC PERSISTLABEL PRIVMARK CPLYCD CPLYPOL
   PROCESSINLINELABEL ENCRYPT ANONY DEID PSEUD AUDTR AUDIT CPLYCC CPLYJPP CPLYOPP CPLYOSP 42CFRPart2CD
   HIPAAAuth HIPAAConsentCD RedisclosureProhibitionMark ConfidentialMark

@@ -5,34 +5,16 @@
  * minor may consent to alone is closed with all that may tell of it; a Consent of it counts only with the signatures that
  * the row asks for; stored Consents are closed to representatives, since they tell of what they are about.
  */
-import type { FhirResource } from 'fhir/r4'
-import { intervalOf, isCurrent, momentOf } from './dates.ts'
-import { extensionOf, nodeOf, nodesOf, targetOf } from './json.ts'
-import { structure, system } from './labels.ts'
+import type { Consent } from 'fhir/r4'
+import { mayBeYounger, mayHaveReached } from './ages.ts'
+import { isCurrent, momentOf } from './dates.ts'
+import { targetOf } from './json.ts'
+import { capacitiesOf } from './signatures.ts'
 import { codingsIn, idOf, organizationOf, personOf, policyOf, recordOf } from './world.ts'
 import type { TwinAsker, TwinMinorRow, TwinRecord, TwinWorld } from './world.ts'
 
 export const isRepresentative = (asker: TwinAsker): boolean =>
   asker.user?.startsWith('RelatedPerson/') === true
-
-/** Whether somebody is younger than that at the moment; undefined where no birth date says. */
-const isYounger = (
-  world: TwinWorld,
-  custodian: string,
-  person: string,
-  age: number,
-  moment: number,
-): boolean | undefined => {
-  for (const { resource, custodian: holder } of world.records) {
-    if (resource.resourceType !== 'Patient' || idOf(holder) !== idOf(custodian)) continue
-    if (personOf(world, resource.id ?? '') !== person) continue
-    const birth = intervalOf(resource.birthDate)
-    if (birth === undefined) return undefined
-    const born = new Date(birth.from)
-    return moment < Date.UTC(born.getUTCFullYear() + age, born.getUTCMonth(), born.getUTCDate())
-  }
-  return undefined
-}
 
 const parents = ['PRN', 'MTH', 'FTH', 'NMTH', 'NFTH', 'ADOPTM', 'ADOPTF']
 const appointed = ['GUARD', 'HPOWATT']
@@ -56,7 +38,7 @@ export const represents = (
   if (codes.some((code) => appointed.includes(code))) return true
   return (
     codes.some((code) => parents.includes(code)) &&
-    isYounger(world, record.custodian, person, 18, moment) === true
+    !mayHaveReached(world, record.custodian, person, 18, moment)
   )
 }
 
@@ -81,21 +63,41 @@ export const minorRowsOn = (
     if (row.since !== null && moment < momentOf(row.since)) return false
     if (row.until !== null && moment >= momentOf(row.until)) return false
     return (
-      isYounger(world, custodian, person, row.minimumAge, moment) !== true &&
-      isYounger(world, custodian, person, 18, moment) !== false
+      mayHaveReached(world, custodian, person, row.minimumAge, moment) &&
+      mayBeYounger(world, custodian, person, 18, moment)
     )
   })
 }
 
 /** 42 CFR 2.14(b), (c): whether a Consent carries the signature that the rows ask for. */
-export const isSignedFor = (consent: FhirResource, rows: readonly TwinMinorRow[]): boolean => {
-  const value = extensionOf(nodeOf(consent), structure('consent-signature'))?.valueSignature
-  const capacities = nodesOf(value).flatMap(({ type }) =>
-    codingsIn(type).flatMap(({ system: from, code }) => (from === system.capacity ? [code] : [])),
-  )
+export const isSignedFor = (consent: Consent, rows: readonly TwinMinorRow[]): boolean => {
+  const capacities = capacitiesOf(consent)
   return rows.every(
     ({ signs }) =>
-      capacities.includes('patient') &&
-      (signs === 'minor' || capacities.includes('parent') || capacities.includes('guardian')),
+      capacities.has('patient') &&
+      (signs === 'minor' || capacities.has('parent') || capacities.has('guardian')),
+  )
+}
+
+/** 42 CFR 2.14(b), (c): while the patient may be a minor, Part 2 records need the minor's own signature. */
+export const lacksMinor = (
+  world: TwinWorld,
+  custodian: string,
+  person: string,
+  consent: Consent,
+  moment: number,
+): boolean => mayBeYounger(world, custodian, person, 18, moment) && !capacitiesOf(consent).has('patient')
+
+/** 42 CFR 2.31(a)(8), 34 CFR 99.5(a), 45 CFR 164.502(g)(3): a parent alone signs for nobody who may be grown. */
+export const isOutgrown = (
+  world: TwinWorld,
+  custodian: string,
+  person: string,
+  consent: Consent,
+  moment: number,
+): boolean => {
+  const capacities = capacitiesOf(consent)
+  return (
+    capacities.has('parent') && capacities.size === 1 && mayHaveReached(world, custodian, person, 18, moment)
   )
 }

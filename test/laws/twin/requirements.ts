@@ -1,14 +1,14 @@
 /**
  * What a consent must carry: 42 CFR 2.31(a), CONSENT.md section 7.
- * Choices: recipient, purpose and criteria must stand on the permit itself or above it; a signature needs
- * who, when, its purpose and a known capacity, and whoever signs for the patient says on whose behalf;
+ * Choices: recipient, purpose and criteria must stand on the permit itself or above it; signatures: `signatures.ts`;
  * an end of 'none' or 'end of the treatment' needs exactly the three purposes TREAT, HPAYMT, HOPERAT; a
  * scope other than patient-privacy permits nothing.
  */
 import type { Consent, ConsentProvision } from 'fhir/r4'
 import { extensionOf, listOf, nodeOf, nodesOf, targetOf, textOf } from './json.ts'
 import type { Node } from './json.ts'
-import { structure, system } from './labels.ts'
+import { part2, psychotherapy, school, structure, system } from './labels.ts'
+import { capacitiesOf, isSigned } from './signatures.ts'
 import type { TwinWorld } from './world.ts'
 import { codingsIn, recordOf } from './world.ts'
 
@@ -68,32 +68,15 @@ const hasRecipient = (consent: Consent, chain: Chain): boolean =>
 const purposesIn = (chain: Chain): ReadonlySet<string> =>
   new Set(chain.flatMap((provision) => codingsIn(provision.purpose).map((purpose) => purpose.code ?? '')))
 
-const isSigned = (consent: Consent): boolean => {
-  const value = extensionOf(nodeOf(consent), structure('consent-signature'))?.valueSignature
-  const signature = nodesOf(value)[0]
-  if (
-    signature === undefined ||
-    nodesOf(signature.who).length === 0 ||
-    textOf(signature.when) === undefined
-  ) {
-    return false
-  }
-  const types = codingsIn(signature.type)
-  const capacity = types.find((type) => type.system === system.capacity)?.code ?? ''
-  if (!types.some((type) => type.system !== system.capacity)) return false
-  if (capacity === 'patient') return true
-  return (
-    ['parent', 'guardian', 'representative'].includes(capacity) && nodesOf(signature.onBehalfOf).length > 0
-  )
-}
-
 const treatmentPaymentOperations = ['TREAT', 'HPAYMT', 'HOPERAT']
+
+const event = (consent: Consent): string => text(consent, 'expiry-event')?.trim().toLowerCase() ?? ''
 
 const hasExpiry = (consent: Consent): boolean => {
   if (consent.provision?.period?.end !== undefined) return true
-  const event = text(consent, 'expiry-event')?.trim().toLowerCase()
-  if (event === undefined || event === '') return false
-  if (!['none', 'end of treatment', 'end of the treatment'].includes(event)) return true
+  const ends = event(consent)
+  if (ends === '') return false
+  if (!['none', 'end of treatment', 'end of the treatment'].includes(ends)) return true
   const purposes = purposesIn(provisionsIn(consent.provision))
   return purposes.size === 3 && treatmentPaymentOperations.every((purpose) => purposes.has(purpose))
 }
@@ -117,16 +100,54 @@ export const missingForPermit = (world: TwinWorld, consent: Consent, chain: Chai
   return missing
 }
 
+const hasDescription = (consent: Consent, chain: Chain): boolean =>
+  text(consent, 'consent-description') !== undefined && chain.some(describes)
+
 /** What is missing beyond that for 42CFRPart2. */
 export const missingForPart2 = (consent: Consent, chain: Chain): readonly string[] => {
   const missing: string[] = []
-  if (text(consent, 'consent-description') === undefined || !chain.some(describes))
-    missing.push('description')
+  if (!hasDescription(consent, chain)) missing.push('description')
   if (text(consent, 'revocation-statement') === undefined) missing.push('revocation')
   if (!hasExpiry(consent)) missing.push('expiry')
   if (consent.dateTime === undefined) missing.push('date')
   const purposes = purposesIn(provisionsIn(consent.provision))
   const general = treatmentPaymentOperations.every((purpose) => purposes.has(purpose))
   if (general && text(consent, 'tpo-statements') === undefined) missing.push('tpo-statements')
+  // 2.31(d): a consent for proceedings stands alone
+  if (purposes.has('HLEGAL') && purposes.size > 1) missing.push('a consent of its own for proceedings')
   return missing
+}
+
+/** 45 CFR 164.508(c): what is missing for psychotherapy notes. */
+const missingForPsychotherapy = (consent: Consent, chain: Chain): readonly string[] => {
+  const missing: string[] = []
+  if (!hasDescription(consent, chain)) missing.push('description')
+  const ends = event(consent)
+  if (consent.provision?.period?.end === undefined && (ends === '' || ends === 'none')) missing.push('expiry')
+  if (text(consent, 'revocation-statement') === undefined) missing.push('revocation')
+  if (capacitiesOf(consent).size === 0) missing.push('capacity')
+  if (consent.dateTime === undefined) missing.push('date')
+  return missing
+}
+
+/** 34 CFR 99.30(a), (b): what is missing for education records. */
+const missingForSchool = (consent: Consent, chain: Chain): readonly string[] => {
+  const missing: string[] = []
+  if (!hasDescription(consent, chain)) missing.push('description')
+  if (consent.dateTime === undefined) missing.push('date')
+  return missing
+}
+
+/** What a Consent lacks for one label beyond what every permit needs. */
+export const missingForLabel = (consent: Consent, chain: Chain, label: string): readonly string[] => {
+  switch (label) {
+    case part2:
+      return missingForPart2(consent, chain)
+    case psychotherapy:
+      return missingForPsychotherapy(consent, chain)
+    case school:
+      return missingForSchool(consent, chain)
+    default:
+      return []
+  }
 }
