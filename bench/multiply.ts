@@ -83,8 +83,11 @@ const copyAround = async (connection: Connection): Promise<void> => {
   await connection.query(
     sql`INSERT INTO chart (person, custodian) SELECT c.person, a.custodian FROM ${first} JOIN chart a ON a.person = t.person`,
   )
-  await connection.query(sql`INSERT INTO directive (consent, person, effective, custodians, compiled)
-    SELECT ${sql.raw(renamed('d.consent'))}, c.person, d.effective, d.custodians, ${sql.raw(renamed('d.compiled::text'))}::jsonb
+  await connection.query(
+    sql`INSERT INTO chart_mask (person, custodian, mask) SELECT c.person, a.custodian, a.mask FROM ${first} JOIN chart_mask a ON a.person = t.person`,
+  )
+  await connection.query(sql`INSERT INTO directive (consent, person, effective, custodians, compiled, reading)
+    SELECT ${sql.raw(renamed('d.consent'))}, c.person, d.effective, d.custodians, ${sql.raw(renamed('d.compiled::text'))}::jsonb, d.reading
     FROM ${first} JOIN directive d ON d.person = t.person`)
 }
 

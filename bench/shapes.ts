@@ -100,6 +100,10 @@ const searches = (some: readonly number[]): Shape[] => {
     get('_include', own('CarePlan', '_include=CarePlan:condition')),
     get('_revinclude', own('Condition', '_revinclude=CarePlan:condition')),
     get(
+      'compartment',
+      each((patient) => `Patient/${ids.patient(patient)}/Observation?_count=20`),
+    ),
+    get(
       '_lastUpdated',
       each(
         (patient) =>

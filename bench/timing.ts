@@ -110,7 +110,7 @@ export const timings = async (
     for (const probe of probes.filter(({ name }) => `timing, ${name}`.startsWith(only))) {
       const seen = { hidden: [] as number[], absent: [] as number[] }
       for (let pair = -warm; pair < pairs; pair++) {
-        const owner = prefix(((Math.abs(pair) * 2) % (patients - 1)) + 1)
+        const owner = prefix((Math.abs(pair) % (patients / 2)) * 2 + 1)
         const nobody = owner.replace('bench-', 'bensh-')
         const of = (one: string): Bytes => {
           const [method, path, body] = probe.send(one, pair + warm)

@@ -84,9 +84,21 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
   const allowed = (alias: string): SQL =>
     sql`allowed_on(${asker}, ${columns(alias, 'type id open held person others custodian submitter author codes refs')}, ${clinical(alias)})`
   const covered = (alias: string): SQL => sql`visible_on(${columns(alias, 'mask richer')}, ${allowed(alias)})`
-  const released = (alias: string): SQL =>
-    sql`CASE WHEN ${sql.raw(alias)}.type = 'Patient' AND (${sql.raw(alias)}.mask & ${whole(bits('unsettled', 'unknown-label', 'due'))}) = 0
-      THEN released_on(${asker}, ${sql.raw(alias)}.mask, ${allowed(alias)}, ${columns(alias, 'id person custodian author codes refs')}, ${clinical(alias)}) ELSE false END`
+  /**
+   * Whether a Patient is released by another record. What could be visible at all is told first by the sets of labels that
+   * the custodian's records have: one that is hidden then takes no longer than one that does not exist.
+   */
+  const released = (alias: string): SQL => {
+    const r = sql.raw(alias)
+    const most = asked.user === undefined ? sql`p.allowed` : sql`(p.allowed | ${whole(notes)})`
+    const received = isSystem
+      ? sql` OR EXISTS (SELECT FROM resource o WHERE o.person = ${r}.person AND o.custodian = ${r}.custodian AND o.held OFFSET 0)`
+      : sql``
+    const reaches = sql`(${r}.custodian = ${own} OR EXISTS (SELECT FROM permit p JOIN chart_mask c ON c.person = p.person AND c.custodian = p.custodian
+        WHERE ${matches(sql.raw('p'), r)} AND (p.specific OR (c.mask & ~${most}) = 0) OFFSET 0)${received})`
+    return sql`CASE WHEN ${r}.type = 'Patient' AND (${r}.mask & ${whole(bits('unsettled', 'unknown-label', 'due'))}) = 0 AND ${reaches}
+      THEN released_on(${asker}, ${r}.mask, ${allowed(alias)}, ${columns(alias, 'id person custodian author codes refs')}, ${clinical(alias)}) ELSE false END`
+  }
   const orReleased = (alias: string, type: string, visible: SQL): SQL =>
     type === 'Patient' ? sql`(${visible} OR ${released(alias)})` : visible
   /**

@@ -3,6 +3,7 @@ import type { Permit } from '../consent/permit.ts'
 import type { Connection } from '../store/database.ts'
 import { type Common, isCommon } from './common.ts'
 import { conditionSql, namesPatient, typeSql } from './conditions/condition.ts'
+import { isOfPatients } from './conditions/reference.ts'
 import type { Criterion } from './criterion.ts'
 import type { Place as CursorPlace } from './cursor.ts'
 import { type FoundRow, type Stored, withHidden } from './find.ts'
@@ -134,13 +135,25 @@ const matchSql = (types: readonly TypeQuery[], statement: Statement): SQL => {
 }
 
 const oneType = ({ type, criteria }: TypeQuery, statement: Statement): SQL => {
-  const place = { alias: 'r', type, patientIsNamed: namesPatient(criteria) }
+  const patientIsNamed = criteria.some((criterion) => isOfPatients(criterion, type, statement.base))
+  const place = { alias: 'r', type, patientIsNamed }
+  const isById = criteria.some(namesIds)
   return and([
     typeSql(place, criteria, statement),
     sql`NOT r.deleted`,
-    ...criteria.map((criterion) => conditionSql(criterion, statement, place)),
+    ...criteria.map((criterion) =>
+      conditionSql(
+        criterion,
+        isById && criterion.kind === 'has' ? { ...statement, oneByOne: true } : statement,
+        place,
+      ),
+    ),
   ])
 }
+
+/** Whether a criterion leaves the few records that it names: what else is asked is then asked of each. */
+const namesIds = (criterion: Criterion): boolean =>
+  criterion.kind === 'value' && criterion.parameter.name === '_id' && criterion.modifier === undefined
 
 /** Whether very many rows may be counted. */
 const isWide = ({ statement, narrow }: Plan): boolean => statement.oneByOne || !narrow

@@ -19,11 +19,14 @@ export const joinPersons = async (connection: Connection, from: number, to: numb
   await connection.query(
     sql`INSERT INTO chart (person, custodian) SELECT ${to}::int, custodian FROM chart WHERE person = ${from} ON CONFLICT DO NOTHING`,
   )
+  await connection.query(
+    sql`INSERT INTO chart_mask (person, custodian, mask) SELECT ${to}::int, custodian, mask FROM chart_mask WHERE person = ${from} ON CONFLICT DO NOTHING`,
+  )
   await connection.query(sql`UPDATE audit SET persons = array_replace(persons, ${from}::int, ${to}::int), detail = CASE WHEN detail ? 'resources'
       THEN jsonb_set(detail, '{resources}', (SELECT coalesce(jsonb_agg(CASE WHEN x->>3 = ${String(from)} THEN jsonb_set(x, '{3}', to_jsonb(${to}::int)) ELSE x END ORDER BY place), '[]')
         FROM jsonb_array_elements(detail->'resources') WITH ORDINALITY AS given(x, place))) ELSE detail END
     WHERE persons @> ARRAY[${from}::int]`)
-  for (const table of ['chart', 'permit', 'rule'])
+  for (const table of ['chart', 'chart_mask', 'permit', 'rule'])
     await connection.query(sql`DELETE FROM ${sql.raw(table)} WHERE person = ${from}`)
   await rebuildPermits(connection, [to])
 }

@@ -201,7 +201,9 @@ const insert = async (connection: Connection, rows: readonly Row[]): Promise<voi
       mask bigint, updated timestamptz, low timestamptz, high timestamptz, person int, custodian int, submitter int, confidentiality smallint, stated smallint,
       open bool, held bool, deleted bool, effective bool, crossing bool, richer bigint[], type text, id text, version text, author text,
       others int[], tokens text[], refs text[], codes text[], labels jsonb, content text)
-    RETURNING key, type, id, mask)${sql.join(found, sql``)} SELECT count(*) FROM made`)
+    RETURNING key, type, id, mask, person, custodian, open),
+    masks AS (INSERT INTO chart_mask (person, custodian, mask) SELECT DISTINCT person, custodian, mask FROM made
+      WHERE person IS NOT NULL AND type <> 'Patient' AND NOT open ON CONFLICT DO NOTHING)${sql.join(found, sql``)} SELECT count(*) FROM made`)
 }
 
 /** The rows of one index table, for resources that the statement makes. */

@@ -32,6 +32,11 @@ const rowsOf = async (database: Database): Promise<Record<string, unknown[]>> =>
     words: await rows('words', of('words'), 'r.type, r.id, r.mask, x.param, x.value'),
     dates: await rows('dates', of('dates'), 'r.type, r.id, r.mask, x.param, x.low'),
     amounts: await rows('amounts', of('amounts'), 'r.type, r.id, r.mask, x.param, x.low'),
+    chart_mask: await rows(
+      'chart_mask',
+      `chart_mask x WHERE person IN (SELECT person FROM resource WHERE id ${own})`,
+      'custodian, mask',
+    ),
     directive: await rows('directive', `directive x WHERE consent ${own}`, 'consent'),
   }
 }

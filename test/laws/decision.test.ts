@@ -250,7 +250,16 @@ const isExcepted = (purpose: string): boolean =>
 
 /** A world that is shrunk is stood up again under the same ids, so it goes when it was asked. */
 const forget = async (person: number): Promise<void> => {
-  for (const table of ['resource', 'history', 'directive', 'permit', 'rule', 'chart', 'crosswalk'])
+  for (const table of [
+    'resource',
+    'history',
+    'directive',
+    'permit',
+    'rule',
+    'chart',
+    'chart_mask',
+    'crosswalk',
+  ])
     await database.query(sql`DELETE FROM ${sql.raw(table)} WHERE person = ${person}`)
   await database.query(sql`DELETE FROM exception`)
   await database.query(sql`DELETE FROM audience WHERE strpos(identity, 'Patient/') > 0`)

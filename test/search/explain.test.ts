@@ -61,6 +61,7 @@ const ledBy: Readonly<Record<string, string>> = {
   _has: 'resource_person',
   _include: 'resource_identity',
   _revinclude: 'resource_tokens',
+  compartment: 'resource_tokens',
   _lastUpdated: 'resource_updated',
   string: 'words_value',
   quantity: 'amounts_resource',

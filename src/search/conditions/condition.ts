@@ -14,6 +14,7 @@ import { nearSql } from './near.ts'
 import {
   chainSql,
   havingSql,
+  isOfPatients,
   isTargetType,
   listedSql,
   referenceSql,
@@ -57,7 +58,11 @@ const plainSql = (criterion: Criterion, statement: Statement, place: Place): SQL
 
 /** INVARIANT: whatever a chain or `_has` touches stands under the permit, at every step. */
 const visibleRows: Rows = ({ type, next }, statement, alias) => {
-  const place = { alias, type, patientIsNamed: namesPatient([next]) || statement.oneByOne }
+  const place = {
+    alias,
+    type,
+    patientIsNamed: isOfPatients(next, type, statement.base) || statement.oneByOne,
+  }
   return and([
     typeSql(place, [next], statement),
     sql`NOT ${column(place, 'deleted')}`,
@@ -74,19 +79,25 @@ export const typeSql = (place: Place, criteria: readonly Criterion[], { common }
   const is = sql`${column(place, 'type')} = ${place.type}`
   const leads =
     !place.patientIsNamed &&
-    criteria.every(({ kind }) => kind === 'value') &&
+    criteria.every(({ kind }) => kind === 'value' || kind === 'compartment') &&
     criteria.some((criterion) => isRare(criterion, common))
   return leads ? sql`(${is}) IS TRUE` : is
 }
 
-const isRare = (criterion: Criterion, common: ReadonlySet<string>): boolean =>
-  criterion.kind === 'value' &&
-  criterion.modifier === undefined &&
-  criterion.parameter.kind === 'token' &&
-  criterion.parameter.name !== '_id' &&
-  tokensOf(criterion).every((token) => !common.has(token))
+/** A patient is cited by few, whatever the parameter. */
+const isRare = (criterion: Criterion, common: ReadonlySet<string>): boolean => {
+  if (criterion.kind === 'compartment') return criterion.owner.startsWith('Patient/') && !criterion.itself
+  if (criterion.kind !== 'value' || criterion.modifier !== undefined) return false
+  const { parameter, values } = criterion
+  if (parameter.kind === 'reference') return values.every((value) => value.startsWith('Patient/'))
+  return (
+    parameter.kind === 'token' &&
+    parameter.name !== '_id' &&
+    tokensOf(criterion).every((token) => !common.has(token))
+  )
+}
 
-/** Whether some criterion narrows the search to one patient's records. */
+/** Whether some criterion names a patient, so that few records are found. */
 export const namesPatient = (criteria: readonly Criterion[]): boolean =>
   criteria.some(
     (criterion) =>

@@ -3,7 +3,7 @@ import { isResourceType } from '../../fhir/definitions/structures.ts'
 import { localReference } from '../../fhir/references.ts'
 import { invalid } from '../../problem.ts'
 import { list } from '../../store/database.ts'
-import type { Chained, Having, Listed, Valued, Within } from '../criterion.ts'
+import type { Chained, Criterion, Having, Listed, Valued, Within } from '../criterion.ts'
 import type { Served } from '../parameters.ts'
 import { addWith, column, or, type Place, type Statement } from '../planning.ts'
 import { citingTokens } from '../shown.ts'
@@ -47,13 +47,11 @@ const cites = (
   const shown = named.map((reference) => shownSql(reference, statement))
   const each = named.map((reference, at) => {
     const tokens = parameters.map(({ name }) => `${name}=${reference}`)
-    const isPatient = reference.startsWith('Patient/')
-    const cited = anyToken(tokens, { ...place, patientIsNamed: place.patientIsNamed || isPatient })
-    const [only] = parameters
-    const narrowed =
-      isPatient && only !== undefined && parameters.length === 1 && isSubject(only, place.type)
-        ? sql`${column(place, 'person')} = ${personSql(reference, statement)} AND `
-        : sql``
+    const isNarrow = reference.startsWith('Patient/') && areSubject(parameters, place.type)
+    const cited = anyToken(tokens, { ...place, patientIsNamed: place.patientIsNamed || isNarrow })
+    const narrowed = isNarrow
+      ? sql`${column(place, 'person')} = ${personSql(reference, statement)} AND `
+      : sql``
     return sql`(${narrowed}${cited} AND ${shown[at] ?? sql`true`})`
   })
   return or(each)
@@ -104,6 +102,23 @@ const shared = new Set([
 /** Whether a parameter names the patient whose record it is: then the person on the row narrows the search. */
 export const isSubject = ({ name }: Served, type: string): boolean =>
   (name === 'patient' || name === 'subject') && !shared.has(type)
+
+const areSubject = ([only, ...others]: readonly Served[], type: string): boolean =>
+  only !== undefined && others.length === 0 && isSubject(only, type)
+
+/** Whether a criterion leaves the records of one patient, or of the few that it names, found by the person on the row. */
+export const isOfPatients = (criterion: Criterion, type: string, base: string): boolean => {
+  if (criterion.kind === 'compartment')
+    return (
+      criterion.owner.startsWith('Patient/') && !criterion.itself && areSubject(criterion.parameters, type)
+    )
+  if (criterion.kind !== 'value') return false
+  const { parameter, modifier, values } = criterion
+  if ((modifier !== undefined && modifier !== 'Patient') || !isSubject(parameter, type)) return false
+  return values
+    .flatMap((value) => referencesFor(parameter, modifier, unescaped(value), base))
+    .every((reference) => reference.startsWith('Patient/'))
+}
 
 /** The condition of a criterion on the rows of a type under an alias, with the permit: made by the caller, to any depth. */
 export type Rows = (criterion: Chained['targets'][number], statement: Statement, alias: string) => SQL

@@ -36,6 +36,20 @@ export const chart = pgTable(
   (t) => [primaryKey({ columns: [t.person, t.custodian] })],
 )
 
+/**
+ * Which sets of labels a custodian's records of a person have, or had: whether a permit could reach any is told by a few
+ * rows, however many records there are.
+ */
+export const chartMask = pgTable(
+  'chart_mask',
+  {
+    person: integer().notNull(),
+    custodian: integer().notNull(),
+    mask: mask('mask').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.person, t.custodian, t.mask] })],
+)
+
 /** An organization knows a patient, under its own identifier where it has one. */
 export const crosswalk = pgTable(
   'crosswalk',

@@ -56,6 +56,10 @@ export const resource = pgTable(
     index('resource_person').on(t.person, t.type, sql`low desc nulls last`, t.id),
     index('resource_type').on(t.type, sql`low desc nulls last`, t.id),
     index('resource_updated').on(t.type, sql`updated desc`),
+    // What was received in a push: a holder's cut is looked for there alone.
+    index('resource_held')
+      .on(t.person, t.custodian)
+      .where(sql`held`),
     // What is held until it is labelled again (bit `due`, src/consent/labels.ts): a queue that is nearly always empty.
     index('resource_due')
       .on(t.key)

@@ -74,7 +74,7 @@ export const openServer = async (kind: Kind, isOpen: boolean, reading: () => Rea
 }
 
 const tables = [
-  'resource', 'words', 'dates', 'amounts', 'history', 'directive', 'permit', 'rule', 'chart', 'crosswalk', 'holding',
+  'resource', 'words', 'dates', 'amounts', 'history', 'directive', 'permit', 'rule', 'chart', 'chart_mask', 'crosswalk', 'holding',
   'person', 'audience', 'access_token', 'audit', 'accounting', 'identity_review', 'exception',
 ] // prettier-ignore
 
