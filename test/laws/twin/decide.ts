@@ -1,8 +1,8 @@
 /**
  * May this asker have this label of this record (CONSENT.md sections 1, 3, 4)?
  * Choices: every label must be opened, those that the table calls ordinary too (by a permit or by the row for
- * ordinary records); a row that permits needs the patient in the crosswalk; the exceptions of section 5 are not
- * modelled, so break-glass is decided by consents alone.
+ * ordinary records); a row that permits needs the patient in the crosswalk; an exception opens a label before any
+ * consent is asked, and its denies too.
  */
 import { momentOf } from './dates.ts'
 import {
@@ -14,6 +14,7 @@ import {
 } from './default-table.ts'
 import type { Effect } from './default-table.ts'
 import { wordOf } from './directives.ts'
+import { isExcepted } from './exceptions.ts'
 import { referenceTo } from './json.ts'
 import type { Labelling, Labels } from './label-records.ts'
 import type { Level } from './labels.ts'
@@ -128,13 +129,17 @@ const verdictOn = (
         ? yes('author of the note')
         : no('notes are only for their author')
     }
+    case 'excepted':
     case 'outside': {
       const moment = momentOf(asker.moment)
       const persons = [...new Set(patientsOf(world, record).map((patient) => personOf(world, patient)))]
       // section 4.4: a record of several patients: all must permit
-      const each = persons.map((person) =>
-        byConsentAndTable({ world, asker, moment, record, person, label, level }),
-      )
+      const each = persons.map((person) => {
+        if (isExcepted(world, asker, record, person, label)) return yes('an exception')
+        // inside its custodian nothing else lets in who is off the care team
+        if (standing === 'excepted') return no('no exception opens it')
+        return byConsentAndTable({ world, asker, moment, record, person, label, level })
+      })
       return {
         permitted: each.length > 0 && each.every((verdict) => verdict.permitted),
         vetoed: each.some((verdict) => verdict.vetoed),

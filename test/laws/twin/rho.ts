@@ -13,6 +13,7 @@ import { referenceTo } from './json.ts'
 import type { Labelling, Labellings } from './label-records.ts'
 import { labelRecords } from './label-records.ts'
 import { codingOf, labelOf, levelFor, part2, system } from './labels.ts'
+import type { Standing } from './standing.ts'
 import type { TwinAsker, TwinRecord, TwinWorld } from './world.ts'
 import { patientsOf, personOf } from './world.ts'
 
@@ -32,10 +33,13 @@ const decideAll = (world: TwinWorld, asker: TwinAsker, labellings: Labellings): 
   return all
 }
 
+/** Who comes by a permit, a row, or an exception. */
+const fromAfar: readonly Standing[] = ['outside', 'excepted']
+
 /** Section 1: a permit that reaches any record of a custodian also releases that custodian's Patient. */
 const isReleased = (world: TwinWorld, all: readonly Seen[], patient: Seen): boolean => {
   const { record, decision } = patient
-  if (record.resource.resourceType !== 'Patient' || decision.standing !== 'outside' || decision.visible)
+  if (record.resource.resourceType !== 'Patient' || !fromAfar.includes(decision.standing) || decision.visible)
     return false
   for (const { label, effect, vetoed } of decision.labels) {
     if (vetoed) return false
@@ -46,7 +50,7 @@ const isReleased = (world: TwinWorld, all: readonly Seen[], patient: Seen): bool
     (other) =>
       other !== patient &&
       other.decision.visible &&
-      other.decision.standing === 'outside' &&
+      fromAfar.includes(other.decision.standing) &&
       other.record.custodian === record.custodian &&
       patientsOf(world, other.record).some((id) => personOf(world, id) === person),
   )

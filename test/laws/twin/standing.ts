@@ -2,11 +2,12 @@
  * In which capacity somebody asks for a record (CONSENT.md sections 1, 4.4, 8).
  * Choices: only the very organization is inside, its parts and parents are not; a user needs the care team of every
  * patient of the record, and the team names that very Patient; authors need it too; a record without a patient is
- * not for patients' tokens; audit is in nobody's D; a directory row of a program is for its custodian and submitter
+ * not for patients' tokens; who is off the care team comes to a record by an exception; audit is in nobody's D; a directory row of a program is for its custodian and submitter
  * alone, since it has no patient who could consent.
  */
 import { isCurrent, momentOf } from './dates.ts'
 import { isDirectory, isSensitiveDirectory } from './directory.ts'
+import { isReached } from './exceptions.ts'
 import { nodeOf, targetOf } from './json.ts'
 import { part2 } from './labels.ts'
 import type { Labelling } from './label-records.ts'
@@ -14,7 +15,7 @@ import { isRepresentative } from './minors.ts'
 import type { TwinAsker, TwinRecord, TwinWorld } from './world.ts'
 import { idOf, membersOf, patientsOf, personOf } from './world.ts'
 
-export type Standing = 'directory' | 'patient' | 'inside' | 'submitter' | 'outside' | 'none'
+export type Standing = 'directory' | 'patient' | 'inside' | 'submitter' | 'outside' | 'excepted' | 'none'
 
 const isOpen = (record: TwinRecord, labelling: Labelling): boolean => {
   const type = record.resource.resourceType
@@ -22,7 +23,12 @@ const isOpen = (record: TwinRecord, labelling: Labelling): boolean => {
 }
 
 /** The user is on a current care team of that patient at that custodian. */
-const isOnCareTeam = (world: TwinWorld, asker: TwinAsker, custodian: string, patient: string): boolean => {
+export const isOnCareTeam = (
+  world: TwinWorld,
+  asker: TwinAsker,
+  custodian: string,
+  patient: string,
+): boolean => {
   const moment = momentOf(asker.moment)
   for (const { resource, custodian: holder, effective } of world.records) {
     if (resource.resourceType !== 'CareTeam' || !effective || idOf(holder) !== idOf(custodian)) continue
@@ -51,7 +57,9 @@ const asOrganization = (
   if (idOf(asker.organization) === idOf(record.custodian)) {
     if (asker.user === undefined || asker.role === 'officer' || asker.role === 'records') return 'inside'
     const inTeams = patients.every((patient) => isOnCareTeam(world, asker, record.custodian, patient))
-    return inTeams ? 'inside' : 'none'
+    if (inTeams) return 'inside'
+    const persons = patients.map((patient) => personOf(world, patient))
+    return isReached(world, asker, record, persons) ? 'excepted' : 'none'
   }
   if (patients.length === 0) {
     return idOf(asker.organization) === idOf(record.submitter ?? record.custodian) ? 'submitter' : 'none'

@@ -10,7 +10,7 @@ import type { TwinAsker, TwinWorld } from './world.ts'
 
 export { rho } from './rho.ts'
 export { matches, search } from './evaluate.ts'
-export type { TwinAsker, TwinOrganization, TwinRecord, TwinRow, TwinWorld } from './world.ts'
+export type { TwinAsker, TwinException, TwinOrganization, TwinRecord, TwinRow, TwinWorld } from './world.ts'
 
 export interface Explanation {
   reference: string

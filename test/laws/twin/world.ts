@@ -42,6 +42,28 @@ export interface TwinMinorRow {
   until: string | null
 }
 
+/** An exception before consent (section 5), as somebody opened it. */
+export interface TwinException {
+  kind: 'emergency' | 'court-order' | 'audit' | 'research'
+  /** Who may use it: an organization's id, or `Organization/x`. */
+  organization: string
+  /** Whose records it opens; an emergency opens everybody's. */
+  custodian?: string
+  /** `Patient/x`, one of the person's; absent: everybody. */
+  patient?: string
+  /** Milliseconds; the end is not inside. */
+  start: number
+  end: number
+  /** Labels that it opens, `ordinary` for records without one; absent: all that an exception can open. */
+  labels?: readonly string[]
+  scope?: {
+    types?: readonly string[]
+    records?: readonly string[]
+    from?: number
+    to?: number
+  }
+}
+
 export interface TwinWorld {
   organizations: readonly TwinOrganization[]
   table: readonly TwinRow[]
@@ -52,6 +74,7 @@ export interface TwinWorld {
   persons: readonly (readonly string[])[]
   /** The organization knows the person behind this Patient. */
   crosswalk: readonly { organization: string; patient: string }[]
+  exceptions?: readonly TwinException[]
 }
 
 export interface TwinAsker {
