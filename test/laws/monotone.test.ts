@@ -8,7 +8,8 @@ import { bits, type Label } from '../../src/consent/labels.ts'
 import { birthOf, minorWindows } from '../../src/consent/minors.ts'
 import { minorRowOf } from '../../src/store/state-rows.ts'
 import { pruned } from '../../src/redact/pruned.ts'
-import { askers, organizations, type World, world } from './arbitrary.ts'
+import { askers, type World, world } from './arbitrary.ts'
+import { organizations } from './drawn/town.ts'
 import { minorRows, stateRows } from './state-rows.ts'
 
 const moment = Date.parse('2026-06-15T12:00:00Z')

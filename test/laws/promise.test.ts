@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { World as Server } from '../contract/world.ts'
 import type { Reading } from '../search/reading.ts'
-import { askers, type World, world } from './arbitrary.ts'
+import { type World, world } from './arbitrary.ts'
+import { moment } from './drawn/town.ts'
+import { askerOf, specialIn } from './promise/asking.ts'
 import { comparable } from './promise/compare.ts'
 import { opened, openRole } from './promise/open-permit.ts'
 import { picking } from './promise/picking.ts'
@@ -56,18 +58,27 @@ let made = 0
 /** A world under a name of its own, who asks, and numbers by which requests are drawn. */
 const drawn = fc.constant(null).chain(() => {
   const run = `p${made++}`
-  return fc.record({
-    run: fc.constant(run),
-    held: world(run).filter(isStorable),
-    asked: fc.constantFrom(...askers(run)),
-    read: fc.constantFrom<Reading>(...readings),
-    draws: fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat(), fc.nat()), { minLength: each, maxLength: each }),
-  })
+  return world(run)
+    .filter(isStorable)
+    .chain((held) =>
+      fc.record({
+        held: fc.constant(held),
+        asked: askerOf(run, held, moment),
+        read: fc.constantFrom<Reading>(...readings),
+        draws: fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat(), fc.nat()), {
+          minLength: each,
+          maxLength: each,
+        }),
+      }),
+    )
 })
+
+const told = (counts: ReadonlyMap<string, number>): string =>
+  [...counts].map(([name, count]) => `${name} ${count}`).join(', ')
 
 describe('the promise: Sluice on D answers what the same server answers on ρ(D, q)', () => {
   it('for every sort of request that reads', async () => {
-    const seen = { pairs: 0, hiding: 0, sorts: new Map<string, number>() }
+    const seen = { pairs: 0, hiding: 0, sorts: new Map<string, number>(), special: new Map<string, number>() }
     await fc.assert(
       fc.asyncProperty(drawn, async ({ held, asked, read, draws }) => {
         reading = read
@@ -75,6 +86,7 @@ describe('the promise: Sluice on D answers what the same server answers on ρ(D,
         const left = heldFor(twin, asked)
         await standFor(s, left)
         const hides = hiddenFrom(twin, left).length > 0
+        const special = specialIn(twin, asked, moment)
         const sorts = sortsOf(twin.records.map(({ resource }) => resource))
         for (const numbers of draws) {
           const pick = picking(numbers)
@@ -95,17 +107,14 @@ describe('the promise: Sluice on D answers what the same server answers on ρ(D,
           })
           seen.pairs += 1
           if (hides) seen.hiding += 1
+          for (const name of special) seen.special.set(name, (seen.special.get(name) ?? 0) + 1)
           seen.sorts.set(sort.name, (seen.sorts.get(sort.name) ?? 0) + 1)
         }
       }),
       { numRuns: runs, seed, endOnFailure: process.env['LAW_SHRINK'] !== 'true' },
     )
     console.info(
-      `the promise: ${seen.pairs} pairs of world and request over ${runs} worlds, ${Math.round((100 * seen.hiding) / seen.pairs)}% with something hidden or masked, seed ${seed}\n  ${[
-        ...seen.sorts,
-      ]
-        .map(([name, count]) => `${name} ${count}`)
-        .join(', ')}`,
+      `the promise: ${seen.pairs} pairs of world and request over ${runs} worlds, ${Math.round((100 * seen.hiding) / seen.pairs)}% with something hidden or masked, seed ${seed}\n  asked by ${told(seen.special)}\n  ${told(seen.sorts)}`,
     )
     expect(seen.pairs).toBeGreaterThan(runs * each * 0.9)
     expect(seen.hiding / seen.pairs).toBeGreaterThan(0.3)

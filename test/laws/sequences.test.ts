@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Asked } from '../../src/consent/asked.ts'
 import type { World as Server } from '../contract/world.ts'
 import { type World, world } from './arbitrary.ts'
+import { specialIn } from './promise/asking.ts'
 import { comparable } from './promise/compare.ts'
 import { opened, openRole } from './promise/open-permit.ts'
 import { withParts } from './promise/parts.ts'
@@ -12,9 +13,11 @@ import { type Play, playOf, sceneOf } from './promise/play.ts'
 import { sortsOf } from './promise/requests.ts'
 import { keep, openServer, putBack, tokenOf } from './promise/servers.ts'
 import { deleteHidden } from './promise/deleted.ts'
-import { moment, standFor, standUp } from './promise/stand.ts'
+import { moment } from './drawn/town.ts'
+import { standFor, standUp } from './promise/stand.ts'
 import { isMoved, requireKept } from './promise/kept.ts'
 import { changedBetween, storedIn } from './promise/stored.ts'
+import { withTasks } from './promise/tasks.ts'
 import { writes } from './promise/writes.ts'
 
 vi.mock('../../src/consent/permit.ts', async (load) => {
@@ -55,6 +58,12 @@ const writers = (run: string): readonly Asked[] => {
     of('clinic', 'HOPERAT'),
     of('hospital'),
     { ...of('clinic'), user: 'Practitioner/lee', role: 'officer' },
+    // a user on a care team, or on none, and who works for the hospital
+    { ...of('clinic'), user: 'Practitioner/kim', role: 'clinician' },
+    { ...of('hospital'), user: 'Practitioner/kim', role: 'clinician' },
+    of('agent'),
+    // owns Tasks of others
+    of('psychiatry'),
     of('psychiatry'),
     of('school'),
     of('agency', 'PUBHLTH'),
@@ -75,7 +84,8 @@ const drawn = fc.constant(null).chain(() => {
     run: fc.constant(run),
     held: world(run)
       .filter(isStorable)
-      .chain((whole) => withParts(run, whole)),
+      .chain((whole) => withParts(run, whole))
+      .chain((whole) => withTasks(run, whole)),
     turns: fc.array(
       fc.record({
         asked: fc.constantFrom(...writers(run)),
@@ -124,13 +134,22 @@ interface Seen {
   unlike: number
   changing: number
   readonly sorts: Map<string, number>
+  readonly writers: Map<string, number>
 }
+
+const tally = (counts: Map<string, number>, name: string): void => {
+  counts.set(name, (counts.get(name) ?? 0) + 1)
+}
+
+const told = (counts: ReadonlyMap<string, number>): string =>
+  [...counts].map(([name, times]) => `${name} ${times}`).join(', ')
 
 const count = (seen: Seen, name: string, play: Play): void => {
   const concealed = new Set([...play.scene.hidden, ...play.scene.masked])
   seen.steps += 1
   if ([...play.scope].some((key) => concealed.has(key))) seen.hiding += 1
-  seen.sorts.set(name, (seen.sorts.get(name) ?? 0) + 1)
+  tally(seen.sorts, name)
+  for (const writer of specialIn(play.scene.twin, play.scene.asked, at(0))) tally(seen.writers, writer)
 }
 
 /** One step of three reads; after each step that wrote, everything hidden is as it was. */
@@ -182,6 +201,7 @@ describe('the promise: writes, as sequences', () => {
       unlike: 0,
       changing: 0,
       sorts: new Map(),
+      writers: new Map(),
     }
     await fc.assert(
       fc.asyncProperty(drawn, async ({ held, turns }) => {
@@ -215,11 +235,7 @@ describe('the promise: writes, as sequences', () => {
     )
     const hiding = seen.hiding / seen.steps
     console.info(
-      `the promise in sequences: ${seen.sequences} sequences of ${seen.steps} steps over ${worlds} worlds, ${Math.round(100 * hiding)}% about something hidden or masked, ${seen.changing} steps after which something was changed, ${seen.cutShort} sequences ended where their writes moved what their writer sees, ${seen.unlike} left out, seed ${seed}\n  ${[
-        ...seen.sorts,
-      ]
-        .map(([name, times]) => `${name} ${times}`)
-        .join(', ')}`,
+      `the promise in sequences: ${seen.sequences} sequences of ${seen.steps} steps over ${worlds} worlds, ${Math.round(100 * hiding)}% about something hidden or masked, ${seen.changing} steps after which something was changed, ${seen.cutShort} sequences ended where their writes moved what their writer sees, ${seen.unlike} left out, seed ${seed}\n  written by ${told(seen.writers)}\n  ${told(seen.sorts)}`,
     )
     expect(seen.unlike / (worlds * each)).toBeLessThan(0.2)
     expect(seen.sequences).toBe(worlds * each - seen.unlike)

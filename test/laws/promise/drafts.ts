@@ -2,7 +2,7 @@ import type { FhirResource } from 'fhir/r4'
 import { system } from '../../../src/fhir/names.ts'
 import { identified, narrative } from './parts.ts'
 import type { Pick } from './picking.ts'
-import type { Play } from './play.ts'
+import type { Play, Scene } from './play.ts'
 import { keyOf } from './stand.ts'
 
 export const drawnTypes = ['Observation', 'CarePlan', 'Condition', 'Encounter', 'MedicationRequest'] as const
@@ -11,11 +11,16 @@ export const drawnTypes = ['Observation', 'CarePlan', 'Condition', 'Encounter', 
 const tellsOfNotes = ({ meta }: FhirResource): boolean =>
   meta?.security?.some(({ code = '' }) => ['PSYTHPN', 'counseling-notes'].includes(code)) === true
 
+/** A user sees what is written about a Patient by the care team of that very Patient: of what others hold there is none. */
+export const mayBeCited = ({ asked, foreign }: Scene, key: string): boolean =>
+  asked.role !== 'clinician' || !key.startsWith('Patient/') || !foreign.includes(key)
+
 /** Keys of one type that a write may cite: what the asker sees, what it does not, what it made, and what never was. */
 export const citable = ({ scene, made }: Play, type: string, pick: Pick): string => {
   const seen = scene.held
     .filter(({ resource }) => !tellsOfNotes(resource))
     .map(({ resource }) => keyOf(resource))
+    .filter((key) => mayBeCited(scene, key))
   const of = (keys: readonly string[]) => keys.filter((key) => key.startsWith(`${type}/`))
   const own = of(seen.filter((key) => scene.own.includes(key)))
   const kind = pick([own, own, own, own, own, of(made), of(seen), of(scene.hidden), [`${type}/nothing`]])
@@ -30,7 +35,9 @@ export const draft = (play: Play, type: string, pick: Pick, mayTell = true): Fhi
     return { reference }
   }
   const subject = cited('Patient')
-  const label = pick([undefined, undefined, undefined, 'HIV', 'SUD'])
+  const drawn = pick([undefined, undefined, undefined, 'HIV', 'SUD'])
+  // what is sensitive a business associate may write, and not see: that changes what S should hold
+  const label = play.scene.asked.organization === 'Organization/agent' ? undefined : drawn
   const shared = {
     ...(label === undefined ? {} : { meta: { security: [{ system: system.actCode, code: label }] } }),
     ...(mayTell && pick([true, false, false]) === true ? { text: narrative('words of a writer') } : {}),

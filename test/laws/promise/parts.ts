@@ -2,8 +2,7 @@ import fc from 'fast-check'
 import type { CarePlan, Condition, Encounter, FhirResource, Observation } from 'fhir/r4'
 import { system } from '../../../src/fhir/names.ts'
 import type { World } from '../arbitrary.ts'
-
-const custodians = ['clinic', 'program', 'hospital'] as const
+import { custodians } from '../drawn/town.ts'
 
 /** A system of identifiers by which conditions find what a world holds. */
 export const identified = (value: string) => [{ system: 'urn:law', value }]
@@ -97,10 +96,13 @@ const partsOf = (run: string, custodian: string): fc.Arbitrary<readonly FhirReso
 export const withParts = (run: string, drawn: World): fc.Arbitrary<World> =>
   fc.tuple(...custodians.map((custodian) => partsOf(run, custodian))).map((parts) => ({
     ...drawn,
-    records: Object.fromEntries(
-      custodians.map((custodian, place) => [
-        custodian,
-        [...(drawn.records[custodian] ?? []), ...(parts[place] ?? [])],
-      ]),
-    ),
+    records: {
+      ...drawn.records,
+      ...Object.fromEntries(
+        custodians.map((custodian, place) => [
+          custodian,
+          [...(drawn.records[custodian] ?? []), ...(parts[place] ?? [])],
+        ]),
+      ),
+    },
   }))

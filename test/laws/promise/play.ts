@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import type { Asked } from '../../../src/consent/asked.ts'
 import { publicUrl, type Reply, type World as Server } from '../../contract/world.ts'
 import type { TwinRecord, TwinWorld } from '../twin/twin.ts'
+import { homeOf } from './asking.ts'
 import { comparableUnder } from './compare.ts'
 import { names, type Names } from './renaming.ts'
 import { tokenOf } from './servers.ts'
@@ -41,7 +42,7 @@ export const sceneOf = (twin: TwinWorld, asked: Asked, at: string): Omit<Scene, 
   const held = heldFor(twin, asked, at)
   const left = new Set(held.map(({ resource }) => keyOf(resource)))
   const reduced = hiddenFrom(twin, held).map(({ resource }) => keyOf(resource))
-  const home = asked.organization.slice('Organization/'.length)
+  const home = homeOf(asked)
   const of = (isOwn: boolean) =>
     held.flatMap(({ resource, custodian }) =>
       (custodian === home) === isOwn && resource.resourceType !== 'Practitioner' ? [keyOf(resource)] : [],

@@ -3,7 +3,8 @@ import type { Asked } from '../../../src/consent/asked.ts'
 import { openWorld, type Bearer, type World as Server } from '../../contract/world.ts'
 import { organizations as town } from '../../contract/town.ts'
 import type { Kind } from '../../contract/databases.ts'
-import { askers, organizations as drawn } from '../arbitrary.ts'
+import { askers } from '../arbitrary.ts'
+import { organizations as drawn } from '../drawn/town.ts'
 import type { Ids } from '../../../src/services.ts'
 import type { TwinOrganization } from '../twin/twin.ts'
 import { read, type Reading } from '../../search/reading.ts'
@@ -69,6 +70,8 @@ export const openServer = async (kind: Kind, isOpen: boolean, reading: () => Rea
     })
   await server.member('kim-psychiatry', 'Practitioner/kim', 'Organization/psychiatry', 'clinician')
   await server.member('kim-clinic', 'Practitioner/kim', 'Organization/clinic', 'clinician')
+  for (const id of ['hospital', 'program'])
+    await server.member(`kim-${id}`, 'Practitioner/kim', `Organization/${id}`, 'clinician')
   await server.member('lee-clinic', 'Practitioner/lee', 'Organization/clinic', 'officer')
   return server
 }

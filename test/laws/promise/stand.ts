@@ -2,13 +2,15 @@ import { sql } from 'drizzle-orm'
 import type { FhirResource } from 'fhir/r4'
 import defaults from '../../../mappings/default-table.json' with { type: 'json' }
 import type { Asked } from '../../../src/consent/asked.ts'
+import { rebuildPermits } from '../../../src/store/permits.ts'
 import type { World as Server } from '../../contract/world.ts'
 import type { World } from '../arbitrary.ts'
+import { moment } from '../drawn/town.ts'
 import { minorRows, stateRows } from '../state-rows.ts'
 import { rho, type TwinRecord, type TwinWorld } from '../twin/twin.ts'
+import { twinAsker } from './asking.ts'
+import { except, openable } from './except.ts'
 import { known, wipe } from './servers.ts'
-
-export const moment = '2026-06-15T12:00:00Z'
 
 const practitioners: readonly FhirResource[] = ['kim', 'lee'].map((id) => ({
   resourceType: 'Practitioner',
@@ -34,12 +36,26 @@ const store = async (server: Server, records: readonly TwinRecord[]): Promise<vo
     )
 }
 
+/**
+ * Which Patients are one human being is for the import to find (CONSENT rules, section 1): without a birth date they do not
+ * agree on one.
+ */
+const personsOf = (server: Server) =>
+  server.rows<{ person: number; ids: string[] }>(
+    sql`SELECT person, array_agg(DISTINCT id) AS ids FROM resource WHERE type = 'Patient' GROUP BY person`,
+  )
+
 /** D stood up on a gateway, and as the twin sees it. */
 export const standUp = async (server: Server, drawn: World): Promise<TwinWorld> => {
   const records = recordsOf(drawn)
   await store(server, records)
-  const patients = ['clinic', 'program', 'hospital'].map((id) => drawn.records[id]?.[0]?.id ?? '')
-  for (const id of drawn.knownTo) await server.know(id, `Patient/${patients[0] ?? ''}`)
+  const [first] = drawn.records['clinic'] ?? []
+  const patient = `Patient/${first?.id ?? ''}`
+  const persons = await personsOf(server)
+  const exceptions = openable(drawn.exceptions, patient)
+  await except(server, exceptions, persons.find(({ ids }) => ids.includes(first?.id ?? ''))?.person ?? 0)
+  for (const id of drawn.knownTo) await server.know(id, patient)
+  await server.database.transaction((connection) => rebuildPermits(connection, 'all'))
   const knowing = await server.rows<{ id: string; patient: string }>(
     sql`SELECT DISTINCT o.id, c.patient FROM crosswalk c JOIN organization o ON o.key = c.organization`,
   )
@@ -48,17 +64,18 @@ export const standUp = async (server: Server, drawn: World): Promise<TwinWorld> 
     table: [...defaults.rows, ...stateRows],
     minors: minorRows,
     records,
-    persons: [patients],
+    persons: persons.map(({ ids }) => ids),
     crosswalk: knowing.map(({ id, patient }) => ({
       organization: id,
       patient: patient.replace('Patient/', ''),
     })),
+    exceptions,
   }
 }
 
 /** What one asker's server would hold, by the twin. */
 export const heldFor = (world: TwinWorld, asked: Asked, at = moment): readonly TwinRecord[] =>
-  rho(world, { ...asked, organization: asked.organization.slice('Organization/'.length), moment: at })
+  rho(world, twinAsker(asked, at))
 
 /** S stood up on what is left for one asker. */
 export const standFor = (server: Server, held: readonly TwinRecord[]): Promise<void> => store(server, held)

@@ -1,10 +1,11 @@
 import type { BundleEntry, FhirResource } from 'fhir/r4'
 import type { Reply } from '../../contract/world.ts'
-import { changeOf, draft, drawnTypes, keyId, typeOf } from './drafts.ts'
+import { changeOf, draft, drawnTypes, keyId, mayBeCited, typeOf } from './drafts.ts'
 import { asRequest, patchOf } from './patches.ts'
 import type { Pick } from './picking.ts'
 import type { Play, Request } from './play.ts'
 import { prefixOf } from './servers.ts'
+import { moveTask } from './tasks.ts'
 
 /** A sort of step that writes. What it is about goes into the scope of the play. */
 export interface Write {
@@ -132,7 +133,8 @@ const bundle = (type: 'batch' | 'transaction') => (play: Play, pick: Pick) =>
 
 /** A transaction in which one resource cites another that it brings, and a patient by a search. */
 const linked = (play: Play, pick: Pick) => {
-  const patient = pick(play.scene.twin.records.flatMap(({ resource: { resourceType, id } }) => (resourceType === 'Patient' ? [id ?? ''] : []))) ?? ''
+  const patients = play.scene.twin.records.flatMap(({ resource: { resourceType, id } }) => (resourceType === 'Patient' ? [id ?? ''] : []))
+  const patient = pick(patients.filter((id) => mayBeCited(play.scene, `Patient/${id}`))) ?? ''
   const visit = 'urn:uuid:00000009-0000-4000-8000-000000000000'
   const subject = { reference: `Patient?_id=${patient}` }
   play.scope.add(`Patient/${patient}`)
@@ -245,4 +247,6 @@ export const writes: readonly Write[] = [
   { name: 'transaction', take: bundle('transaction') },
   { name: 'transaction', take: linked },
   { name: 'batch', take: bundle('batch') },
+  { name: 'move of a Task', take: moveTask },
+  { name: 'move of a Task', take: moveTask },
 ]
