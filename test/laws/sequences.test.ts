@@ -61,6 +61,7 @@ const writers = (run: string): readonly Asked[] => {
     // a user on a care team, or on none, and who works for the hospital
     { ...of('clinic'), user: 'Practitioner/kim', role: 'clinician' },
     { ...of('hospital'), user: 'Practitioner/kim', role: 'clinician' },
+    { ...of('program'), user: 'Practitioner/kim', role: 'clinician' },
     of('agent'),
     // owns Tasks of others
     of('psychiatry'),

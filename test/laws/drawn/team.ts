@@ -8,10 +8,12 @@ const current = { start: '2025-01-01', end: '2026-06-15' }
 export const careTeam = (run: string, custodian: string): fc.Arbitrary<CareTeam> =>
   fc
     .record({
-      status: fc.constantFrom(...Array<string>(6).fill('active'), 'inactive', 'proposed'),
-      team: fc.constantFrom(undefined, undefined, undefined, undefined, current, over),
-      membership: fc.constantFrom(undefined, undefined, undefined, current, over, { start: '2026-06-16' }),
-      member: fc.constantFrom('kim', 'kim', 'kim', 'kim', 'lee'),
+      status: fc.constantFrom(...Array<string>(8).fill('active'), 'inactive', 'proposed'),
+      team: fc.constantFrom(...Array<undefined>(5).fill(undefined), current, over),
+      membership: fc.constantFrom(...Array<undefined>(5).fill(undefined), current, over, {
+        start: '2026-06-16',
+      }),
+      member: fc.constantFrom('kim', 'kim', 'kim', 'kim', 'kim', 'lee'),
     })
     .map(({ status, team, membership, member }) => ({
       resourceType: 'CareTeam',
