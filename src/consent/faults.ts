@@ -3,7 +3,7 @@ import shipped from '../../mappings/consent-elements.json' with { type: 'json' }
 import { system } from '../fhir/names.ts'
 import { bit, type Label, labels, type Mask } from './labels.ts'
 import { extensionOf, provisionsOf } from './provisions.ts'
-import { hasCapacity, isSigned, signedFrom } from './signatures.ts'
+import { hasCapacity, signedFrom } from './signatures.ts'
 
 /** Which elements a consent must have for which records: data, for counsel to correct (`mappings/consent-elements.json`). */
 export interface ElementTable {
@@ -28,7 +28,7 @@ export interface Lack {
 }
 
 /**
- * What a Consent lacks, as citations. Without patient, discloser, recipient, purpose or signature, with another scope
+ * What a Consent lacks, as citations. Without patient, discloser, recipient, purpose or a signature in a known capacity, with another scope
  * than privacy, or with a date that cannot be read, none of its permits counts; without another element none counts for
  * the records whose law asks for it (42 CFR 2.31(c), 45 CFR 164.508(b)(2), 34 CFR 99.30).
  */
@@ -46,7 +46,7 @@ export const faultsOf = (
       [hasDiscloser(consent), '42 CFR 2.31(a)(2)'],
       [hasRecipient(consent), '42 CFR 2.31(a)(4)'],
       [purposesOf(consent).length > 0, '42 CFR 2.31(a)(5)'],
-      [isSigned(consent), '42 CFR 2.31(a)(8)'],
+      [hasCapacity(consent), '42 CFR 2.31(a)(8)'],
       [!Number.isNaN(signedFrom(consent)), '42 CFR 2.31(a)(9)'],
     ]),
     deficient: table.elements
@@ -72,7 +72,6 @@ const checks: Readonly<Record<string, (consent: Consent, table: ElementTable) =>
   revocation: (consent) => saysText(consent, 'revocation-statement'),
   expiry: (consent, { tpo }) => hasExpiry(consent, tpo),
   end: (consent) => hasEnd(consent),
-  capacity: (consent) => hasCapacity(consent),
   date: ({ dateTime }) => filled(dateTime),
   'tpo-statements': (consent, { tpo }) => !isTpo(consent, tpo) || saysText(consent, 'tpo-statements'),
   'proceedings-apart': (consent) => isApartFromProceedings(consent),

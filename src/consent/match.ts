@@ -150,10 +150,12 @@ const classMembers: Readonly<Record<string, readonly RecipientClass[]>> = {
   intermediary: ['intermediary'],
 }
 
-/** A class of recipients: those of that class who know the patient. */
+/** A class of recipients: those of that class who know the patient, a business associate for itself. */
 const matchClass = (name: string, asked: Asked, facts: Facts): Match => {
   const own = actsFor(asked) ? facts.organizations.get(asked.organization)?.class : ofThemselves(asked)
-  return own !== undefined && (classMembers[name] ?? []).includes(own) && isKnown(asked, facts)
+  return (
+    own !== undefined && (classMembers[name] ?? []).includes(own) && facts.knownTo.has(asked.organization)
+  )
 }
 
 /** Whether the patient is known to the recipient in the crosswalk. */

@@ -18,9 +18,6 @@ const signaturesOf = ({ extension = [] }: Consent): Signature[] =>
 const isSomebody = (who: Signature['who'] | undefined): boolean =>
   filled(who?.reference) || filled(who?.display) || who?.identifier !== undefined
 
-/** Whether anybody signed (42 CFR 2.31(a)(8)). */
-export const isSigned = (consent: Consent): boolean => signaturesOf(consent).length > 0
-
 /**
  * The capacities that one signature states. That of the patient is the patient's own: where it names somebody else, it
  * is nobody's.
@@ -37,7 +34,7 @@ const capacitiesOf = ({ type, who }: Signature, { patient }: Consent): string[] 
 export const signersOf = (consent: Consent): string[] =>
   signaturesOf(consent).flatMap((signature) => capacitiesOf(signature, consent))
 
-/** Whether somebody says in which capacity they sign; whoever is not the patient says on whose behalf. */
+/** Whether somebody signed, in a known capacity (42 CFR 2.31(a)(8)); whoever is not the patient says on whose behalf. */
 export const hasCapacity = (consent: Consent): boolean =>
   signaturesOf(consent).some((signature) =>
     capacitiesOf(signature, consent).some((code) => code === 'patient' || signature.onBehalfOf !== undefined),

@@ -1,4 +1,3 @@
-import { actsFor } from './match.ts'
 import { type Asked, type Facts, lineage } from './asked.ts'
 import type { Directive, Provision } from './directive.ts'
 import { closedBy } from './faults.ts'
@@ -39,7 +38,7 @@ const signedForAnother = ({ signers }: Directive, { birth }: Facts, moment: numb
  * patient (42 CFR 2.31(a)(4)(ii)).
  */
 const lacksParticipant = (directive: Directive, asked: Asked, { organizations }: Facts): boolean => {
-  if (!actsFor(asked) || organizations.get(asked.organization)?.class !== 'intermediary') return false
+  if (organizations.get(asked.organization)?.class !== 'intermediary') return false
   const own = lineage(asked.organization, organizations)
   const { references, classes } = recipientsOf(directive.root)
   const participates = references.some((one) => !own.includes(one)) || classes.includes('treating-providers')

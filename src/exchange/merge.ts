@@ -67,6 +67,7 @@ const mergeObject = (next: Json, seen: Json, full: Json): Json => {
 
 const mergeValue = (next: unknown, seen: unknown, full: unknown): unknown => {
   if (same(seen, full)) return next
+  if (same(next, seen)) return full
   if (Array.isArray(seen) && Array.isArray(full))
     return mergeArray(Array.isArray(next) ? next : [], seen, full)
   if (isObject(seen) && isObject(full)) return mergeObject(isObject(next) ? next : {}, seen, full)

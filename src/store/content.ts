@@ -11,6 +11,20 @@ export const contentOf = (resource: Resource): string => {
 /** The same of what is stored. */
 export const bodyOf = (content: string): string => contentOf(JSON.parse(content) as Resource)
 
+/** Whether two contents say the same: the order of the elements of an object says nothing (FHIR R4 JSON). */
+export const saysTheSame = (one: string, other: string): boolean =>
+  one === other || JSON.stringify(ordered(JSON.parse(one))) === JSON.stringify(ordered(JSON.parse(other)))
+
+const ordered = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(ordered)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .map(([name, own]) => [name, ordered(own)]),
+  )
+}
+
 /** The bytes that are stored and sent: type, id and meta first. */
 export const stamped = (body: string, type: string, id: string, version: string, updated: string): string => {
   const [meta, rest] = JSON.parse(body) as [object, object]

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { Resource } from 'fhir/r4'
+import type { FhirResource, Resource } from 'fhir/r4'
 import type { Cut } from '../consent/cuts.ts'
 import { openTypes } from '../consent/label.ts'
 import { named, rank } from '../consent/labels.ts'
@@ -10,7 +10,7 @@ import { authorOf, codesOf, indexRows } from '../search/index-rows.ts'
 import type { Served } from '../search/parameters.ts'
 import type { ToBase } from '../search/units.ts'
 import type { CurrentRow, Prepared, Written } from './change.ts'
-import { besideMeta, bodyOf, contentOf, dateOf, stamped } from './content.ts'
+import { besideMeta, bodyOf, contentOf, dateOf, saysTheSame, stamped } from './content.ts'
 import { isProgress } from './current.ts'
 import { type Connection, list } from './database.ts'
 import { leaving, staysGone, tombstone } from './tombstones.ts'
@@ -91,15 +91,17 @@ const rowsOf = (prepared: Prepared, writing: Writing): Row[] => {
 
 const rowOf = (prepared: Prepared, cut: Cut, writing: Writing): Row => {
   const { change, type, id } = prepared
-  const body = contentOf(cut.resource)
+  const written = contentOf(cut.resource)
   const before = previous(prepared, cut)
-  const same = before !== undefined && !before.deleted && bodyOf(before.content) === body
+  const same = before !== undefined && !before.deleted && saysTheSame(bodyOf(before.content), written)
+  const resource = same ? (JSON.parse(before.content) as FhirResource) : cut.resource
+  const body = same ? bodyOf(before.content) : written
   const kept = change.keep ? cut.resource.meta : undefined
   const stays = same || (change.action === 'relabel' && before !== undefined)
   const version = stays ? before.version : (kept?.versionId ?? writing.newVersion())
   const updated = stays ? dateOf(before) : (kept?.lastUpdated ?? writing.now.toISOString())
-  const references = [...new Set(referencesIn(cut.resource, writing.base).map(({ reference }) => reference))]
-  const found = indexRows(cut.resource, writing.parameters(type), references, writing)
+  const references = [...new Set(referencesIn(resource, writing.base).map(({ reference }) => reference))]
+  const found = indexRows(resource, writing.parameters(type), references, writing)
   const identity = { type, id, mask: String(cut.mask) }
   return {
     unchanged: stays ? nameOf(before) : undefined,
@@ -112,13 +114,13 @@ const rowOf = (prepared: Prepared, cut: Cut, writing: Writing): Row => {
       updated,
       low: found.clinical && instantText(found.clinical.low),
       high: found.clinical && instantText(found.clinical.high),
-      confidentiality: rank(cut.resource.meta?.security?.[0]?.code) ?? 4,
+      confidentiality: rank(resource.meta?.security?.[0]?.code) ?? 4,
       deleted: false,
       richer: cut.richer.length === 0 ? null : cut.richer.map(String),
-      author: authorOf(cut.resource) ?? null,
+      author: authorOf(resource) ?? null,
       tokens: found.tokens,
       refs: references,
-      codes: codesOf(cut.resource),
+      codes: codesOf(resource),
       content: stamped(body, type, id, version, updated),
     },
     words: found.words.map((word) => ({ ...identity, ...word })),

@@ -80,6 +80,20 @@ export const heldFor = (world: TwinWorld, asked: Asked, at = moment): readonly T
 /** S stood up on what is left for one asker. */
 export const standFor = (server: Server, held: readonly TwinRecord[]): Promise<void> => store(server, held)
 
+/**
+ * The same, and whether it could be: where of a record that is shown something that must be there is hidden (its subject),
+ * what is left is no FHIR, and no server stores it.
+ */
+export const canStandFor = async (server: Server, held: readonly TwinRecord[]): Promise<boolean> => {
+  try {
+    await store(server, held)
+    return true
+  } catch (fault) {
+    if (fault instanceof Error && fault.message.includes(' is required; add it')) return false
+    throw fault
+  }
+}
+
 /** What of a world is hidden from an asker: records that are gone, or of which something is. */
 export const hiddenFrom = ({ records }: TwinWorld, held: readonly TwinRecord[]): readonly TwinRecord[] => {
   const left = new Map(held.map(({ resource }) => [keyOf(resource), plainText(resource)]))
