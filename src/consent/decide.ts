@@ -6,7 +6,8 @@ import { concerning, type Exception, exceptionKinds, inForce } from './exception
 import { bit, type Label, type Mask, named, notes } from './labels.ts'
 import type { Membership } from './membership.ts'
 import { countsForNotes, namesUnder, type Names, permitsBeneath, statesEnough, unnamed } from './stated.ts'
-import { isCallers, type Match, matchCaller, type Request } from './match.ts'
+import { classOf, isCallers, type Match, matchCaller, type Request } from './match.ts'
+import { type Obligation, obligationsOf } from './obligations.ts'
 import { withheld } from './withheld.ts'
 
 /** One record as a decision sees it. */
@@ -47,12 +48,14 @@ export interface Reason {
 export interface Decision {
   readonly effect: 'permit' | 'deny'
   readonly reasons: readonly Reason[]
+  /** What must be done with the record where it goes; empty where it does not, or goes without a consent or exception. */
+  readonly obligations: readonly Obligation[]
 }
 
 /**
  * Whether one record may go to whoever asks, and why: the reference decision, one label at a time, straight from the
  * rules (CONSENT sections 3 and 4). What an exception opens no consent closes; a deny on any other label vetoes; every
- * label must be covered.
+ * label must be covered. What goes carries its obligations.
  */
 export const decide = (
   directives: readonly Directive[],
@@ -79,7 +82,14 @@ export const decide = (
     reasons.some((reason) => reason.label === label && reason.effect === 'permit'),
   )
   const vetoed = reasons.some(({ effect }) => effect === 'deny')
-  return { effect: covered && !vetoed ? 'permit' : 'deny', reasons }
+  if (!covered || vetoed) return { effect: 'deny', reasons, obligations: [] }
+  const grounds = reasons.filter(({ effect }) => effect === 'permit')
+  const labels = named(record.mask)
+  return {
+    effect: 'permit',
+    reasons,
+    obligations: obligationsOf(grounds, labels, classOf(asked, facts), directives),
+  }
 }
 
 /** Whether a label of a record is in the scope of an exception. */

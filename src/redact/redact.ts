@@ -1,20 +1,16 @@
 import type { Resource } from 'fhir/r4'
 import { confidentialities, due, named } from '../consent/labels.ts'
+import { noticesFor } from '../consent/obligations.ts'
 import { structure } from '../fhir/names.ts'
-import notices from '../../mappings/notices.json' with { type: 'json' }
 import { pruned } from './pruned.ts'
 import type { Disclosure, Explained, Released, ReleasedResource } from './released.ts'
 
-/** The notices that go with what is disclosed under a consent, by its labels and by who receives it (42 CFR 2.32(a), 34 CFR 99.33). */
+/** The words that go with what is disclosed under a consent, by its labels and by who receives it (42 CFR 2.32(a), 34 CFR 99.33). */
 export const noticeFor = (
   labels: readonly string[],
   recipientClass: string | undefined,
 ): string | undefined => {
-  const owed = notices.notices.filter(
-    (notice) =>
-      (notice.labels?.some((label) => labels.includes(label)) ?? true) &&
-      (notice.classes?.some((own) => own === recipientClass) ?? true),
-  )
+  const owed = noticesFor(labels, recipientClass)
   return owed.length === 0 ? undefined : owed.map(({ text }) => text).join(' ')
 }
 

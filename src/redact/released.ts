@@ -1,3 +1,4 @@
+import type { Permission } from '../consent/obligations.ts'
 import type { FoundRow } from '../search/find.ts'
 
 declare const released: unique symbol
@@ -40,15 +41,6 @@ export interface Disclosure {
   readonly citations?: readonly string[]
   /** The notice that went with it (42 CFR 2.32). */
   readonly notice: string | undefined
-}
-
-/** A consent that let a record out. */
-export interface Permission {
-  readonly consent: string
-  readonly provision: string
-  /** A clear explanation of the scope (42 CFR 2.32(b)). */
-  readonly scope: string
-  readonly expires?: string
 }
 
 /** An exception that let a record out: what was stated for it is kept under its id. */

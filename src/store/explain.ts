@@ -4,10 +4,11 @@ import { permitRows } from '../consent/compile.ts'
 import { decide, type Reason, type RecordFacts } from '../consent/decide.ts'
 import type { Directive } from '../consent/directive.ts'
 import { concerning, type Exception, exceptionKinds, inForce, isReport } from '../consent/exceptions.ts'
+import { type Permission, permission } from '../consent/obligations.ts'
 import type { Permit } from '../consent/permit.ts'
 import { refuse } from '../problem.ts'
 import type { Memory } from '../memory.ts'
-import type { Excepted, Explained, Explanation, Permission } from '../redact/released.ts'
+import type { Excepted, Explained, Explanation } from '../redact/released.ts'
 import type { FoundRow } from '../search/find.ts'
 import { type CommonFacts, type PersonState, readCommonFacts, readPersons } from './facts.ts'
 import type { Connection } from './database.ts'
@@ -90,15 +91,11 @@ const consented = (
     state.factsFor(custodian),
   )
   if (decision.effect === 'deny') return undefined
-  const named = decision.reasons.filter(({ effect, consent }) => effect === 'permit' && consent !== undefined)
-  const consents = [
-    ...new Map(
-      named.map(({ consent = '', provision = '' }) => [
-        consent,
-        permission(consent, provision, state.directives),
-      ]),
-    ).values(),
-  ]
+  const consents = decision.obligations.flatMap((own): Permission[] => {
+    if (own.kind !== 'explanation') return []
+    const { kind: _kind, citation: _citation, ...explained } = own
+    return [explained]
+  })
   const exceptions = exceptedBy(decision.reasons.flatMap(({ exception }) => exception ?? []))
   const otherwise = isRepresentative(caller.asked) ? 'representative' : 'standing'
   return {
@@ -134,16 +131,6 @@ const exceptedBy = (exceptions: readonly Exception[]): Excepted[] =>
     kind,
     citation: exceptionKinds[kind].citation,
   }))
-
-const permission = (consent: string, provision: string, directives: readonly Directive[]): Permission => {
-  const directive = directives.find((own) => own.consent === consent)
-  return {
-    consent,
-    provision,
-    scope: directive?.description ?? 'as the consent named here says',
-    ...(directive?.expires === undefined ? {} : { expires: directive.expires }),
-  }
-}
 
 /** A holder's copy goes under the basis of the push that brought it. */
 const received = (row: FoundRow, held: ReadonlySet<string>): Explained | undefined =>

@@ -156,6 +156,30 @@ describe('the laws of consents', () => {
     )
   })
 
+  it('what goes under a consent carries its obligations, and nothing else has any', () => {
+    let permitted = 0
+    fc.assert(
+      fc.property(drawn, ({ held, asked, own }) => {
+        const directives = compiled(held.consents)
+        const { effect, reasons, obligations } = decide(directives, asked, moment, own, factsOf('m', held))
+        const kinds = obligations.map(({ kind }) => kind)
+        const under = reasons.flatMap((reason) => (reason.effect === 'permit' ? (reason.consent ?? []) : []))
+        if (effect === 'deny' || under.length === 0) {
+          expect(obligations).toEqual([])
+          return
+        }
+        permitted += 1
+        const explained = obligations.flatMap((one) => (one.kind === 'explanation' ? one.consent : []))
+        expect(explained.toSorted()).toEqual([...new Set(under)].toSorted())
+        expect(kinds.filter((kind) => kind === 'accounting')).toHaveLength(1)
+        const cited = obligations.map(({ citation }) => citation)
+        expect(cited.includes('42 CFR 2.32(a)')).toBe((own.mask & bits('42CFRPart2')) !== 0n)
+      }),
+      options,
+    )
+    expect(permitted).toBeGreaterThan(0)
+  })
+
   it('redaction is idempotent', () => {
     fc.assert(
       fc.property(world('m'), fc.nat(), ({ records }, number) => {

@@ -120,7 +120,12 @@ describe('the promise: Sluice on D answers what the same server answers on ρ(D,
           seen.sorts.set(sort.name, (seen.sorts.get(sort.name) ?? 0) + 1)
         }
       }),
-      { numRuns: runs, seed, endOnFailure: process.env['LAW_SHRINK'] !== 'true' },
+      {
+        numRuns: runs,
+        seed,
+        endOnFailure: process.env['LAW_SHRINK'] !== 'true',
+        ...(process.env['LAW_PATH'] === undefined ? {} : { path: process.env['LAW_PATH'] }),
+      },
     )
     console.info(
       `the promise: ${seen.pairs} pairs of world and request over ${runs} worlds, ${Math.round((100 * seen.hiding) / seen.pairs)}% with something hidden or masked, ${seen.leftOut} worlds left out, seed ${seed}\n  asked by ${told(seen.special)}\n  ${told(seen.sorts)}`,

@@ -15,10 +15,15 @@ export const comparable = (reply: Reply): object => ({
     : neutral(reply.text).replaceAll(/<meta>.*?<\/meta>/gs, ''),
 })
 
-/** The same with versions and dates, under names that two servers share. */
+/**
+ * The same with versions, under names that two servers share. When a server stored something is left out (CONSENT rules,
+ * section 8): who takes out what others do not see is left with their version, which is an older one.
+ */
 export const comparableUnder = (reply: Reply, shared: (text: string) => string): object => ({
   status: reply.status,
-  headers: headersOf(reply).flatMap((line) => (line.startsWith('content-length') ? [] : [shared(line)])),
+  headers: headersOf(reply).flatMap((line) =>
+    /^(?:content-length|last-modified)/.test(line) ? [] : [shared(line)],
+  ),
   body: reply.text.startsWith('{')
     ? (JSON.parse(
         shared(JSON.stringify(withoutOwed(JSON.parse(withoutCursors(reply.text)), true))),
@@ -54,16 +59,18 @@ const metaOf = (meta: object, versions: boolean): [string, unknown][] => {
     security: _security,
     versionId,
     extension = [],
+    lastUpdated,
     ...rest
   } = meta as {
     security?: unknown
+    lastUpdated?: unknown
     versionId?: unknown
     extension?: { url: string }[]
   }
   const kept = extension.filter(({ url }) => !owed.test(url))
   const left = {
     ...rest,
-    ...(versions ? { versionId } : {}),
+    ...(versions ? { versionId } : { lastUpdated }),
     ...(kept.length === 0 ? {} : { extension: kept }),
   }
   return Object.keys(left).length === 0 ? [] : [['meta', left]]

@@ -69,10 +69,10 @@ export const except = async (
   const rows = await server.rows<{ key: number; id: string }>(sql`SELECT key, id FROM organization`)
   const keyOf = (reference: string): number =>
     rows.find(({ id }) => `Organization/${id}` === reference)?.key ?? 0
-  for (const exception of opened) {
+  for (const [place, exception] of opened.entries()) {
     const { kind, organization, custodian, patient, start, end, labels: named } = exception
     const own: readonly Label[] = labels.filter((label) => named?.includes(label) ?? true)
-    await insertException(server.database, {
+    const made = await insertException(server.database, {
       kind,
       person: patient === undefined ? null : person,
       custodian: custodian === undefined ? null : keyOf(custodian),
@@ -85,5 +85,8 @@ export const except = async (
       form: {},
       finding: 'opened',
     })
+    // The same in every world: what leaves names it.
+    const id = `00000000-0000-4000-8000-${String(place).padStart(12, '0')}`
+    await server.rows(sql`UPDATE exception SET id = ${id} WHERE id = ${made}`)
   }
 }

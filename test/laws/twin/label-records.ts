@@ -151,6 +151,8 @@ const inherit = (world: TwinWorld, labellings: Labellings, record: TwinRecord): 
     if (travelsWhole(record.resource, path)) whole(target, false)
     else if (element !== undefined) {
       take(target, false, (label) => addTo(labelling, element, label, `from ${target}`))
+    } else if (!target.startsWith('Patient/')) {
+      take(target, true, (label) => addTo(labelling, path.join('.'), label, `cites ${target}`))
     }
   }
   for (const contained of nodesOf(nodeOf(record.resource).contained)) {
