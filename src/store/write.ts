@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { FhirResource, Resource } from 'fhir/r4'
 import type { Cut } from '../consent/cuts.ts'
 import { openTypes } from '../consent/label.ts'
-import { named, rank } from '../consent/labels.ts'
+import { type Mask, named, rank } from '../consent/labels.ts'
 import { instantText } from '../fhir/dates.ts'
 import { referencesIn } from '../fhir/references.ts'
 import type { Amount } from '../search/amounts.ts'
@@ -12,7 +12,7 @@ import type { ToBase } from '../search/units.ts'
 import type { CurrentRow, Prepared, Written } from './change.ts'
 import { besideMeta, bodyOf, contentOf, dateOf, saysTheSame, stamped } from './content.ts'
 import { isProgress } from './current.ts'
-import { type Connection, list } from './database.ts'
+import { arrayLiteral, type Connection, list } from './database.ts'
 import { leaving, staysGone, tombstone } from './tombstones.ts'
 
 /** What writing needs of the gateway. */
@@ -64,7 +64,10 @@ interface Row {
   readonly parted: Parted | undefined
 }
 
-type Parted = Pick<CurrentRow, 'key' | 'type' | 'id' | 'version' | 'mask'>
+type Parted = Pick<CurrentRow, 'key' | 'type' | 'id' | 'version' | 'mask'> & {
+  /** Of those who get a richer cut from now on, each has a past of its own. */
+  readonly richer: readonly Mask[]
+}
 
 /** A version by its full name: an import may give the same id to versions of many resources. */
 const nameOf = ({ type, id, version }: Pick<CurrentRow, 'type' | 'id' | 'version'>): string =>
@@ -106,7 +109,9 @@ const rowOf = (prepared: Prepared, cut: Cut, writing: Writing): Row => {
   return {
     unchanged: stays ? nameOf(before) : undefined,
     parted:
-      stays || before === undefined || before.mask === cut.mask ? undefined : { ...before, mask: cut.mask },
+      stays || before === undefined || before.mask === cut.mask
+        ? undefined
+        : { ...before, mask: cut.mask, richer: cut.richer },
     columns: {
       ...identity,
       ...shared(prepared),
@@ -231,12 +236,13 @@ const past = sql.raw(
 )
 
 /** A version that stays current for poorer readers is past for those who get a richer cut from now on. */
-const keepParted = async (connection: Connection, { key, mask }: Parted): Promise<void> => {
+const keepParted = async (connection: Connection, { key, mask, richer }: Parted): Promise<void> => {
   const same = sql.raw(
     'updated, low, high, person, custodian, submitter, confidentiality, open, held, deleted, type, id, version, author, others, refs, codes, labels, content',
   )
   await connection.query(
-    sql`INSERT INTO history (mask, ${same}) SELECT ${String(mask)}::bigint, ${same} FROM resource WHERE key = ${String(key)}::text::bigint`,
+    sql`INSERT INTO history (mask, richer, ${same}) SELECT ${String(mask)}::bigint, ${richer.length === 0 ? null : arrayLiteral(richer)}::text::bigint[], ${same} FROM resource
+      WHERE key = ${String(key)}::text::bigint`,
   )
 }
 

@@ -244,7 +244,7 @@ describe('the law of decisions', () => {
     expect(seen.consented).toBeGreaterThan(0)
     expect(seen.excepted).toBeGreaterThan(0)
     expect(seen.represented).toBeGreaterThan(0)
-  }, 300_000)
+  }, 3_600_000)
 })
 
 const isExcepted = (purpose: string): boolean =>

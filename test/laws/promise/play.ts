@@ -76,6 +76,11 @@ export interface Play {
   readonly scope: Set<string>
   readonly log: string[]
   ask(request: Request): Promise<readonly [Reply, Reply]>
+  /**
+   * Whether some record of the scope was stored at another time for the first server than for the second: who takes out all
+   * that others do not see is left with their version, and it is older than what was taken out.
+   */
+  isOlder(): Promise<boolean>
   /** What both answered, as the first server said it under the shared names. */
   told(replies: readonly [Reply, Reply]): string
 }
@@ -109,7 +114,19 @@ export const playOf = (d: Server, s: Server, scene: Scene): Play => {
       ...(text === undefined ? {} : { body: own.own(text) }),
     })
   }
-  return { scene, made, log, scope: new Set(), ask, told: ([one]) => sides[0].names.shared(one.text) }
+  const scope = new Set<string>()
+  const isOlder = async (): Promise<boolean> => {
+    for (const path of scope) {
+      const dates = [
+        await send(sides[0], 0, { method: 'GET', path }),
+        await send(sides[1], 1, { method: 'GET', path }),
+      ]
+      const [one, other] = dates.map(({ headers }) => headers.get('last-modified'))
+      if (one !== other) return true
+    }
+    return false
+  }
+  return { scene, made, log, scope, ask, isOlder, told: ([one]) => sides[0].names.shared(one.text) }
 }
 
 const place = new RegExp(`^${publicUrl}/fhir/(?<key>[A-Za-z]+/[^/]+)`)
