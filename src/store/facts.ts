@@ -7,6 +7,7 @@ import type { Membership } from '../consent/membership.ts'
 import { type MinorRow, minorWindows } from '../consent/minors.ts'
 import { endOf, startOf } from '../fhir/dates.ts'
 import type { Exception } from '../consent/exceptions.ts'
+import { readingOf } from '../consent/fingerprint.ts'
 import { arrayLiteral, type Connection, list } from './database.ts'
 import { exceptionOf, exceptionsSql, type StoredException } from './exceptions.ts'
 import { birthFrom, bornSql, relatedSql, representation } from './representatives.ts'
@@ -77,7 +78,7 @@ export const readPersons = async (
   const keys = sql`${sql.param(arrayLiteral(persons))}::text::integer[]`
   const { charts, stored, known, patients, teams, opened, related, born } = await readParts<{
     charts: { person: number; custodian: number }
-    stored: { person: number; compiled: Directive }
+    stored: { person: number; compiled: Directive; reading: string | null }
     known: { person: number; id: string }
     patients: { person: number; id: string }
     teams: { person: number; custodian: number; content: string }
@@ -86,7 +87,7 @@ export const readPersons = async (
     born: { person: number; custodian: number; date: string | null }
   }>(connection, {
     charts: sql`SELECT person, custodian FROM chart WHERE person = ANY(${keys})`,
-    stored: sql`SELECT person, compiled FROM directive WHERE effective AND person = ANY(${keys})`,
+    stored: sql`SELECT person, compiled, reading FROM directive WHERE effective AND person = ANY(${keys})`,
     known: sql`SELECT DISTINCT c.person, o.id FROM crosswalk c JOIN organization o ON o.key = c.organization WHERE c.person = ANY(${keys})`,
     patients: sql`SELECT DISTINCT person, id FROM resource WHERE type = 'Patient' AND person = ANY(${keys})`,
     teams: sql`SELECT person, custodian, content FROM resource WHERE type = 'CareTeam' AND effective AND NOT deleted AND richer IS NULL AND person = ANY(${keys})`,
@@ -94,7 +95,11 @@ export const readPersons = async (
     related: relatedSql(keys),
     born: bornSql(keys),
   })
-  const directives = stored.map(({ person, compiled }) => ({ person, directive: revive(compiled) }))
+  const current = readingOf()
+  const directives = stored.map(({ person, compiled, reading }) => ({
+    person,
+    directive: reading === current ? revive(compiled) : withoutPermits(revive(compiled)),
+  }))
   const named = await readNamed(
     connection,
     directives.map(({ directive }) => directive),
@@ -254,6 +259,20 @@ export const stored = (directive: Directive): unknown =>
 
 /** The masks of a stored directive are bigints again. */
 const revive = (directive: Directive): Directive => ({ ...directive, root: reviveProvision(directive.root) })
+
+/**
+ * What another release compiled, until it is read again (`renewReadings`): what it lacks by this one is not known, so its
+ * denies hold and its permits do not count (42 CFR 2.31(c)).
+ */
+export const withoutPermits = (
+  directive: Directive & { readonly denying?: readonly string[]; readonly signers?: readonly string[] },
+): Directive => ({
+  ...directive,
+  void: [...directive.void, '42 CFR 2.31(c)'],
+  deficient: [],
+  signers: directive.signers ?? [],
+  denying: directive.denying ?? directive.custodians,
+})
 
 const reviveProvision = (provision: Provision): Provision => ({
   ...provision,

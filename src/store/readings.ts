@@ -3,7 +3,7 @@ import type { Consent } from 'fhir/r4'
 import { type Directive, directiveOf } from '../consent/directive.ts'
 import { type Connection, type Database, json } from './database.ts'
 import { hasName } from './directives.ts'
-import { stored } from './facts.ts'
+import { stored, withoutPermits } from './facts.ts'
 import { rebuildPermits } from './permits.ts'
 
 /** Consents that are read again in one transaction. */
@@ -34,9 +34,11 @@ const renewSome = async (connection: Connection, reading: string): Promise<numbe
     LEFT JOIN resource r ON r.type = 'Consent' AND r.id = split_part(d.consent, '/', 2) AND r.richer IS NULL AND NOT r.deleted
     WHERE d.reading IS DISTINCT FROM ${reading} ORDER BY d.consent LIMIT ${batch}::int FOR UPDATE OF d`)
   for (const { consent, compiled, content } of rows) {
-    const renewed = content === null ? undefined : await readAgain(connection, compiled, content)
-    await connection.query(sql`UPDATE directive SET reading = ${reading},
-      compiled = coalesce(${renewed === undefined ? null : json(stored(renewed))}, compiled) WHERE consent = ${consent}`)
+    const read = content === null ? undefined : await readAgain(connection, compiled, content)
+    const renewed = json(stored(read ?? withoutPermits(compiled)))
+    await connection.query(
+      sql`UPDATE directive SET reading = ${reading}, compiled = ${renewed} WHERE consent = ${consent}`,
+    )
   }
   await rebuildPermits(connection, [...new Set(rows.flatMap(({ person }) => person ?? []))])
   return rows.length

@@ -47,6 +47,18 @@ describe.each(kinds)('consents are read again where the reading changed, on %s',
     expect(await status()).toBe(200)
   })
 
+  test('and until then nothing goes under them, whatever they said', async () => {
+    await world.database.transaction(async (connection) => {
+      await connection.query(
+        sql`UPDATE directive SET reading = NULL, compiled = compiled - 'signers' - 'since' || '{"deficient": ["42 CFR 2.31(a)(6)"]}'`,
+      )
+      await rebuildPermits(connection, 'all')
+    })
+    expect(await status()).toBe(404)
+    expect(await renewReadings(world.database, readingOf())).toBe(1)
+    expect(await status()).toBe(200)
+  })
+
   test('and what follows from them is decided anew; whom a consent binds is no matter of reading', async () => {
     await voidBy('42 CFR 2.31(a)(9)')
     expect(await status()).toBe(404)

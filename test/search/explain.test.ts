@@ -2,12 +2,12 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { catching } from '../../bench/catching.ts'
 import { type Shape, shapes } from '../../bench/shapes.ts'
-import { buildWorld } from '../../bench/world.ts'
+import { buildWorld, ids } from '../../bench/world.ts'
 import { createApp } from '../../src/app.ts'
 import { createServices } from '../../src/create-services.ts'
 import type { Prepared } from '../../src/store/database.ts'
 import { openDatabase } from '../contract/databases.ts'
-import { complaintsOf } from './plans.ts'
+import { blocksOf, complaintsOf } from './plans.ts'
 
 const size = { patients: 500, observations: 40 }
 const publicUrl = 'http://localhost'
@@ -29,10 +29,11 @@ type Opened = Awaited<ReturnType<typeof open>>
 /** What the gateway sends to its database to answer the first request of a shape. */
 const statementsFor = async (
   { seen, world, app }: Opened,
-  { sends: [sent], expect: status }: Shape,
+  { sends: [sent], expect: status }: Pick<Shape, 'sends' | 'expect'>,
+  by?: string,
 ): Promise<Prepared[]> => {
   const { method, path, body } = sent ?? expect.fail('nothing is sent')
-  const bearer = method === 'GET' ? world.tokens.hospital : world.tokens.clinic
+  const bearer = by ?? (method === 'GET' ? world.tokens.hospital : world.tokens.clinic)
   const answer = async () =>
     app.request(`${publicUrl}${path}`, {
       method,
@@ -92,6 +93,33 @@ describe('plans, as they are kept for prepared statements, with 20,000 Observati
         complaintsOf(connection, statements, index),
       )
       expect(complaints).toEqual([])
+    },
+  )
+
+  test.each([
+    ['read', 404, (id: string) => `/fhir/Patient/${id}`],
+    ['search', 200, (id: string) => `/fhir/Observation?patient=Patient/${id}&category=survey`],
+    ['compartment', 200, (id: string) => `/fhir/Patient/${id}/Condition`],
+    ['chain', 200, (id: string) => `/fhir/Observation?patient._id=${id}`],
+  ] as const)(
+    '%s: who is hidden costs no more than who does not exist, however many records there are',
+    async (_name, status, of) => {
+      const blocks = async (id: string): Promise<number> => {
+        const shape = { sends: [{ method: 'GET', path: of(id) }], expect: status } as const
+        const statements = await statementsFor(opened, shape, opened.world.tokens.stranger)
+        const finding = statements.filter(
+          ({ text }) => /^\s*(?:SELECT|WITH)/.test(text) && text.includes('released_on'),
+        )
+        expect(finding).not.toEqual([])
+        return opened.seen.database.transaction(async (connection) => {
+          let sum = 0
+          for (const one of finding) sum += await blocksOf(connection, one)
+          return sum
+        })
+      }
+      const hidden = ids.patient(7)
+      const more = (await blocks(hidden)) - (await blocks(hidden.replace('bench', 'bensh')))
+      expect(more).toBeLessThan(size.observations)
     },
   )
 

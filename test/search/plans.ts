@@ -47,6 +47,23 @@ const stepsOf = async (connection: Connection, { text, params }: Prepared): Prom
   return (row?.['QUERY PLAN'] ?? []).flatMap(({ Plan }) => withBelow(Plan))
 }
 
+/** How many blocks a statement touches, run as it is kept for a prepared statement, with all that its functions do. */
+export const blocksOf = async (connection: Connection, { text, params }: Prepared): Promise<number> => {
+  await connection.query(sql.raw(`PREPARE counted AS ${text}`))
+  const values = params.length === 0 ? '' : `(${params.map(literal).join(', ')})`
+  const count = async (): Promise<number> => {
+    const [row] = await connection.query<{
+      'QUERY PLAN': readonly { readonly Plan: { readonly 'Shared Hit Blocks': number } }[]
+    }>(sql.raw(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE counted${values}`))
+    return row?.['QUERY PLAN'][0]?.Plan['Shared Hit Blocks'] ?? Number.NaN
+  }
+  // What a session looks up once is looked up the first time.
+  await count()
+  const blocks = await count()
+  await connection.query(sql.raw('DEALLOCATE counted'))
+  return blocks
+}
+
 const withBelow = (step: Step): Step[] => [step, ...(step.Plans ?? []).flatMap(withBelow)]
 
 /** A parameter as it stands in a statement: text, number, truth, a moment, or nothing. */
