@@ -83,7 +83,13 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
 
   const allowed = (alias: string): SQL =>
     sql`allowed_on(${asker}, ${columns(alias, 'type id open held person others custodian submitter author codes refs')}, ${clinical(alias)})`
-  const covered = (alias: string): SQL => sql`visible_on(${columns(alias, 'mask richer')}, ${allowed(alias)})`
+  /** A rule about single records may tell of a richer cut what it does not tell of this one, so each is asked by itself. */
+  const covered = (alias: string): SQL => {
+    const r = sql.raw(alias)
+    return sql`CASE WHEN ${r}.richer IS NOT NULL AND EXISTS (SELECT FROM permit p WHERE ${matches(sql.raw('p'), r)} AND p.specific OFFSET 0)
+      THEN part_shown(${asker}, ${columns(alias, 'type id mask richer')}, ${allowed(alias)})
+      ELSE visible_on(${columns(alias, 'mask richer')}, ${allowed(alias)}) END`
+  }
   /**
    * Whether a Patient is released by another record. What could be visible at all is told first by the sets of labels that
    * the custodian's records have: one that is hidden then takes no longer than one that does not exist.

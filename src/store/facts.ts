@@ -195,7 +195,8 @@ const readNamed = async (connection: Connection, directives: readonly Directive[
       const reference = `${type}/${id}`
       present.add(reference)
       refsOf.set(reference, refs)
-      if (effective && type in readers) members.set(reference, readers[type]?.(JSON.parse(content)) ?? [])
+      const own = effective ? readers[type]?.(JSON.parse(content)) : undefined
+      if (own !== undefined) members.set(reference, own)
     }
     wanted = [
       ...new Set(
@@ -236,17 +237,33 @@ const membership = (member: string | undefined, ...periods: (Period | undefined)
   return start < end ? [{ member, start, end }] : []
 }
 
-const readers: Readonly<Record<string, (resource: unknown) => Membership[]>> = {
+/** A group that nobody keeps any more, or that lists nobody, cannot be evaluated. */
+const groupMembers = ({ active, member = [] }: Group): Membership[] | undefined =>
+  active === false || member.length === 0
+    ? undefined
+    : member.flatMap(({ entity, inactive, period }) =>
+        inactive === true ? [] : membership(entity.reference, period),
+      )
+
+/** A role is its practitioner and its organization, both; without one of them it cannot be evaluated, and once it is over it is nobody's. */
+const roleMembers = ({
+  practitioner,
+  organization,
+  active,
+  period,
+}: PractitionerRole): Membership[] | undefined => {
+  const both = [practitioner?.reference, organization?.reference]
+  if (both.includes(undefined)) return undefined
+  const lasting = active === false ? [] : both.flatMap((own) => membership(own, period))
+  return lasting.length > 0 ? lasting : both.map((member = '') => ({ member, ...never }))
+}
+
+const never = { start: Infinity, end: -Infinity }
+
+const readers: Readonly<Record<string, (resource: unknown) => Membership[] | undefined>> = {
   CareTeam: (resource) => teamMembers(resource as CareTeam),
-  Group: (resource) =>
-    ((resource as Group).member ?? []).flatMap(({ entity, inactive, period }) =>
-      inactive === true ? [] : membership(entity.reference, period),
-    ),
-  PractitionerRole: (resource) => {
-    const { practitioner, organization, active, period } = resource as PractitionerRole
-    if (active === false) return []
-    return [practitioner, organization].flatMap((own) => membership(own?.reference, period))
-  },
+  Group: (resource) => groupMembers(resource as Group),
+  PractitionerRole: (resource) => roleMembers(resource as PractitionerRole),
 }
 
 /** Stored directives carry masks as decimal text, since JSON has no bigint. */

@@ -10,15 +10,20 @@ export const kinds = ['pglite', 'postgres'] as const
 
 export type Kind = (typeof kinds)[number]
 
-/** A migrated, empty database of this kind, gone when it is closed. */
-export const openDatabase = (kind: Kind): Promise<Database> =>
-  kind === 'pglite' ? loadPglite() : copyTemplate()
+export type Filled = 'empty' | 'town'
 
-const loadPglite = async (): Promise<Database> =>
-  openPglite(undefined, new Blob([await readFile(inject('databases').pglite)]))
+/** A migrated database of this kind, empty or with the town in it, gone when it is closed. */
+export const openDatabase = (kind: Kind, filled: Filled = 'empty'): Promise<Database> =>
+  kind === 'pglite' ? loadPglite(filled) : copyTemplate(filled)
 
-const copyTemplate = async (): Promise<Database> => {
-  const { url, template } = inject('databases')
+const loadPglite = async (filled: Filled): Promise<Database> =>
+  openPglite(undefined, new Blob([await readFile(inject('databases')[filled].pglite)]))
+
+const copyTemplate = async (filled: Filled): Promise<Database> => {
+  const {
+    url,
+    [filled]: { template },
+  } = inject('databases')
   const name = `sluice_${crypto.randomUUID().replaceAll('-', '')}`
   await onServer(url, `CREATE DATABASE ${name} TEMPLATE ${template}`)
   const database = openPostgres(Object.assign(new URL(url), { pathname: `/${name}` }).href, 4)

@@ -1,27 +1,25 @@
 import { sql } from 'drizzle-orm'
 import type { FhirResource } from 'fhir/r4'
 import type { Hono } from 'hono'
-import defaultTable from '../../mappings/default-table.json' with { type: 'json' }
 import { within } from '../../src/admin/administered.ts'
 import { addCrosswalk, type CrosswalkInput } from '../../src/admin/crosswalk.ts'
-import { insertRows } from '../../src/admin/default-table.ts'
 import { faultText } from '../../src/admin/fault.ts'
-import { addPartners, partnerSchema } from '../../src/admin/partners.ts'
 import { jobOf } from '../../src/admin/relabelling.ts'
 import { storeRecords } from '../../src/admin/store-records.ts'
 import { createApp } from '../../src/app.ts'
 import type { DefaultRow } from '../../src/consent/asked.ts'
 import { createServices } from '../../src/create-services.ts'
 import type { Ids, Services } from '../../src/services.ts'
-import { findClient, upsertClient } from '../../src/smart/clients.ts'
+import { findClient } from '../../src/smart/clients.ts'
 import { issueToken } from '../../src/smart/issue.ts'
 import type { Database } from '../../src/store/database.ts'
 import { rebuildPermits } from '../../src/store/permits.ts'
 import { settleHeld } from '../../src/store/relabelling.ts'
 import { type Kind, openDatabase } from './databases.ts'
-import { type ClientSpec, clients, type OrganizationSpec, organizations } from './town.ts'
+import { addClient, addOrganizations, addTable, countingIds, publicUrl, start } from './settle-town.ts'
+import type { ClientSpec, OrganizationSpec } from './town.ts'
 
-export const publicUrl = 'https://gateway.example'
+export { countingIds, publicUrl }
 export const base = `${publicUrl}/fhir`
 
 /** An access token, to ask with. */
@@ -63,29 +61,17 @@ export interface WorldOptions {
 /** The gateway in memory with a town of organizations around it, and everything that a test does to it. */
 export type World = Awaited<ReturnType<typeof openWorld>>
 
-/** Ids that are the same in every run. */
-export const countingIds = (): Ids => {
-  let count = 0
-  const next = (kind: string) => () => `${kind}-${String((count += 1)).padStart(6, '0')}`
-  return { resource: next('made'), version: next('v'), request: next('request') }
-}
-
-const start = new Date('2026-06-15T12:00:00Z')
-
 /** A gateway over a fresh database of this kind, with the organizations and clients of the town. */
 export const openWorld = async (
   kind: Kind,
   { ids = countingIds(), publicUrl: reached = publicUrl, change = (services) => services }: WorldOptions = {},
 ) => {
-  const database = await openDatabase(kind)
+  const database = await openDatabase(kind, 'town')
   const at = { now: start }
   const clock = { now: () => at.now, real: () => new Date() }
   const settings = { publicUrl: reached, production: false, log: false, clock: undefined, mllpPort: 0 }
   const services = change(createServices({ settings, database, clock, ids }))
   const app = createApp(() => services)
-  await addTable(database, defaultTable.rows)
-  await addOrganizations(services, organizations)
-  for (const client of clients) await addClient(database, client)
   const issued = new Map<string, Bearer>()
   const token = tokens(database, services, issued)
   const send = sending(app, token)
@@ -156,31 +142,6 @@ const sending =
     const text = await response.text()
     return { status: response.status, headers: response.headers, text, as: <T>() => JSON.parse(text) as T }
   }
-
-const addTable = (database: Database, rows: readonly DefaultRow[]): Promise<void> =>
-  database.transaction(async (connection) => {
-    await insertRows(connection, rows)
-    await rebuildPermits(connection, 'all')
-  })
-
-const addOrganizations = async (services: Services, specs: readonly OrganizationSpec[]): Promise<void> => {
-  await services.database.transaction((connection) =>
-    addPartners(
-      within(services, connection),
-      specs.map((spec) => partnerSchema.parse(spec)),
-    ),
-  )
-  await settleHeld(jobOf(services))
-}
-
-const addClient = (database: Database, spec: ClientSpec) =>
-  upsertClient(database, {
-    kind: 'secret',
-    secret: 'a'.repeat(64),
-    redirects: [],
-    roles: [],
-    ...spec,
-  })
 
 const load = async (
   services: Services,

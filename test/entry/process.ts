@@ -23,11 +23,19 @@ export interface Started {
 
 export type Environment = Readonly<Record<string, string>>
 
+/** What Node compiled once, so that each process need not. */
+const compiled = join(tmpdir(), 'sluice-test-compiled')
+
 /** Starts a TypeScript entry in an environment of its own. */
 export const start = (entry: string, words: readonly string[], environment: Environment): Started => {
   const child = spawn(process.execPath, [join(root, entry), ...words], {
     cwd: root,
-    env: { PATH: process.env.PATH ?? '', NODE_NO_WARNINGS: '1', ...environment },
+    env: {
+      PATH: process.env.PATH ?? '',
+      NODE_NO_WARNINGS: '1',
+      NODE_COMPILE_CACHE: compiled,
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [out, err] = [gather(child, 'stdout'), gather(child, 'stderr')]

@@ -1,12 +1,11 @@
 import fc from 'fast-check'
 import type { Consent, FhirResource } from 'fhir/r4'
 import type { Asked } from '../../src/consent/asked.ts'
-import { system } from '../../src/fhir/names.ts'
 import { consent } from './drawn/consent.ts'
 import { type DrawnException, exception } from './drawn/exception.ts'
 import { sometimes } from './drawn/provision.ts'
 import { record } from './drawn/record.ts'
-import { careTeam } from './drawn/team.ts'
+import { careTeam, groupsAndRoles, standing } from './drawn/team.ts'
 import { custodians, recipients, relatedOf } from './drawn/town.ts'
 
 /** One person with Patients at three custodians or four, records that cite each other, and consents of every shape. */
@@ -62,13 +61,13 @@ export const world = (run: string): fc.Arbitrary<World> => {
     fc
       .tuple(held(custodian, born), sometimes(careTeam(run, custodian), 6))
       .map(([records, team]): FhirResource[] => (team === undefined ? records : [...records, team]))
-  const drawn = fc.record({
+  return fc.record({
     records: births.chain((born) =>
       fc
         .record({
           clinic: fc
-            .tuple(withTeam('clinic', born), related(run))
-            .map(([records, one]): FhirResource[] => [...records, one]),
+            .tuple(withTeam('clinic', born), related(run), sometimes(groupsAndRoles(run), 2))
+            .map(([records, one, groups = []]): FhirResource[] => [...records, one, ...groups]),
           program: withTeam('program', born),
           hospital: withTeam('hospital', born),
           school: fc.option(held('school', born, idsOf(run, 'school').slice(0, 2)), { nil: undefined, freq: 1 }),
@@ -79,33 +78,12 @@ export const world = (run: string): fc.Arbitrary<World> => {
       .integer({ min: 0, max: 4 })
       .chain((count) =>
         fc.tuple(
-          ...Array.from({ length: count }, (_, place) => consent(run, place, { keys, related: relatedOf(run) })),
+          ...Array.from({ length: count }, (_, place) => consent(run, place, { keys, related: relatedOf(run), standing: standing(run) })),
         ),
       ),
     knownTo: fc.subarray(['psychiatry', 'school', 'agency', 'broker', 'hospital']),
     exceptions: fc.array(exception(keys), { maxLength: 3 }),
   }) // prettier-ignore
-  return drawn.map(withoutPartsUnderLevels)
-}
-
-/**
- * Where a consent speaks of levels no note is labelled apart: of a record whose whole is denied by its level, and whose rest
- * would not be, nothing goes out, while the rules would let the rest go (ARCHITECTURE, settled on the side of denying).
- */
-const withoutPartsUnderLevels = (drawn: World): World =>
-  JSON.stringify(drawn.consents).includes(system.confidentiality)
-    ? {
-        ...drawn,
-        records: Object.fromEntries(
-          Object.entries(drawn.records).map(([custodian, own]) => [custodian, own.map(withoutNotes)]),
-        ),
-      }
-    : drawn
-
-const withoutNotes = (resource: FhirResource): FhirResource => {
-  if (resource.resourceType !== 'Observation') return resource
-  const { note: _note, ...rest } = resource
-  return rest
 }
 
 /** Everybody who may ask about a world. */

@@ -17,11 +17,10 @@ import type { Services } from '../../src/services.ts'
 import type { Database } from '../../src/store/database.ts'
 import { recordFacts } from '../../src/store/explain.ts'
 import { type CommonFacts, type PersonState, readCommonFacts, readPersons } from '../../src/store/facts.ts'
-import { migrate } from '../../src/store/migrate.ts'
 import { insertException } from '../../src/store/exceptions.ts'
 import { ensureAudience, rebuildPermits } from '../../src/store/permits.ts'
-import { openPglite } from '../../src/store/pglite.ts'
 import { setMinorRows } from '../../src/store/state-rows.ts'
+import { openDatabase } from '../contract/databases.ts'
 import { askers, type World, world } from './arbitrary.ts'
 import type { DrawnException } from './drawn/exception.ts'
 import { organizations } from './drawn/town.ts'
@@ -29,14 +28,14 @@ import { minorRows, stateRows } from './state-rows.ts'
 
 const moment = new Date('2026-06-15T12:00:00Z')
 const runs = Number(process.env.LAW_RUNS ?? 100)
+const seed = Number(process.env['LAW_SEED'] ?? Date.now() % 1_000_000_000)
 
 let database: Database
 let services: Services
 let made = 0
 
 beforeAll(async () => {
-  database = await openPglite()
-  await migrate(database, new URL('../../migrations/', import.meta.url))
+  database = await openDatabase('postgres')
   const settings = {
     publicUrl: 'http://localhost',
     production: false,
@@ -235,10 +234,15 @@ describe('the law of decisions', () => {
           await forget(person)
         },
       ),
-      { numRuns: runs },
+      {
+        numRuns: runs,
+        seed,
+        endOnFailure: process.env['LAW_SHRINK'] !== 'true',
+        ...(process.env['LAW_PATH'] === undefined ? {} : { path: process.env['LAW_PATH'] }),
+      },
     )
     console.info(
-      `decision law: ${seen.pairs} askers, ${seen.shown} records shown, ${seen.hidden} hidden, ${seen.consented} saw Part 2 records, ${seen.excepted} for the purpose of an exception, ${seen.represented} shown to representatives`,
+      `decision law, seed ${seed}: ${seen.pairs} askers, ${seen.shown} records shown, ${seen.hidden} hidden, ${seen.consented} saw Part 2 records, ${seen.excepted} for the purpose of an exception, ${seen.represented} shown to representatives`,
     )
     expect(seen.hidden / (seen.hidden + seen.shown)).toBeGreaterThan(0.3)
     expect(seen.consented).toBeGreaterThan(0)
@@ -264,5 +268,5 @@ const forget = async (person: number): Promise<void> => {
   ])
     await database.query(sql`DELETE FROM ${sql.raw(table)} WHERE person = ${person}`)
   await database.query(sql`DELETE FROM exception`)
-  await database.query(sql`DELETE FROM audience WHERE strpos(identity, 'Patient/') > 0`)
+  await database.query(sql`DELETE FROM audience WHERE identity ~ '(Patient|RelatedPerson)/'`)
 }

@@ -107,7 +107,7 @@ describe('the promise: Sluice on D answers what the same server answers on ρ(D,
             comparable(await d.send(await tokenOf(d, asked), method, path, sending)),
             comparable(await s.send(await tokenOf(s, asked), method, path, sending)),
           ]
-          expect({ asked, method, path, sending, answer: one }).toEqual({
+          expect({ asked, method, path, sending, answer: one }, `${method} ${path}`).toEqual({
             asked,
             method,
             path,

@@ -6,14 +6,21 @@ import { actLabels } from './town.ts'
 const broker = 'Organization/broker'
 const nameable = [...actLabels.filter((code) => code !== 'PSYTHPN'), 'ferpa']
 
-/** Recipients as people name them: an intermediary with a participant, with those who treat, or, deficient, by itself. */
-const recipientsOf = (related: string): fc.Arbitrary<Pick<ConsentProvision, 'actor' | 'extension'>> =>
+/** Recipients as people name them: a team, group or role, an intermediary with a participant, with those who treat, or, deficient, by itself. */
+const recipientsOf = ({
+  related,
+  standing,
+}: Named): fc.Arbitrary<Pick<ConsentProvision, 'actor' | 'extension'>> =>
   fc.oneof(
     {
       weight: 8,
       arbitrary: fc
         .constantFrom('Organization/psychiatry', 'Organization/hospital', 'Organization/agency', related)
         .map((reference) => ({ actor: [actorOf('IRCP', reference)] })),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom(...standing).map((reference) => ({ actor: [actorOf('IRCP', reference)] })),
     },
     {
       weight: 1,
@@ -43,7 +50,7 @@ const labelsNamed: fc.Arbitrary<readonly string[] | undefined> = fc.oneof(
 export const generous = (named: Named): fc.Arbitrary<ConsentProvision> =>
   fc
     .record({
-      who: recipientsOf(named.related),
+      who: recipientsOf(named),
       labels: labelsNamed,
       purposes: fc.oneof<fc.WeightedArbitrary<string[]>[]>(
         { weight: 10, arbitrary: fc.constant(usual) },

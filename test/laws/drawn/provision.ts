@@ -47,10 +47,11 @@ const period = fc.constantFrom(
 export const sometimes = <T>(arbitrary: fc.Arbitrary<T>, odds = 3) =>
   fc.option(arbitrary, { nil: undefined, freq: odds - 1 })
 
-/** What a provision may speak of: records that are there, one that never was, and the run's RelatedPerson. */
+/** What a provision may speak of: records that are there, one that never was, the run's RelatedPerson, teams and groups. */
 export interface Named {
   readonly keys: readonly string[]
   readonly related: string
+  readonly standing: readonly string[]
 }
 
 export const classExtension = (valueCode: string) => ({ url: structure('recipient-class'), valueCode })
@@ -66,6 +67,7 @@ export const provision = (named: Named, depth: number): fc.Arbitrary<ConsentProv
           { weight: 6, arbitrary: actor('IRCP', recipients) },
           { weight: 1, arbitrary: actor('PRCP', ['Practitioner/kim', 'Practitioner/nobody']) },
           { weight: 1, arbitrary: actor('IRCP', [named.related]) },
+          { weight: 1, arbitrary: actor('IRCP', named.standing) },
           { weight: 1, arbitrary: actor('CST', holders) },
           { weight: 1, arbitrary: actor('WHO', recipients) },
         ),
