@@ -9,6 +9,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { compartments } from './definitions/compartments.ts'
 import type { CodeSystem, CompartmentDefinition, Resource, SearchParameter } from './definitions/official.ts'
 import type { StructureDefinition, ValueSet } from './definitions/official.ts'
+import { invariants } from './definitions/invariants.ts'
 import { compileSearchParameters, isOfR4 } from './definitions/search-parameters.ts'
 import { requiredBindings, structures } from './definitions/structures.ts'
 import { summaries } from './definitions/summaries.ts'
@@ -48,6 +49,7 @@ function generate(): Record<string, Record<string, unknown>> {
   const table = structures(definitions)
   return {
     'structures.json': table,
+    'invariants.json': invariants(definitions, table),
     'summaries.json': summaries(definitions),
     'value-sets.json': expansions(requiredBindings(table), terminology),
     'compartments.json': compartments(filed<CompartmentDefinition>(examples, 'CompartmentDefinition')),

@@ -2,10 +2,13 @@ import type { OperationOutcome, OperationOutcomeIssue } from 'fhir/r4'
 
 /** One finding about what was sent: what is wrong, where, and how to mend it. Never a value of a record. */
 export interface Issue {
-  readonly severity?: 'error' | 'warning'
+  readonly severity?: 'error' | 'warning' | 'information'
   readonly code: OperationOutcomeIssue['code']
   readonly text: string
   readonly expression?: string
+  /** The key of the constraint that does not hold, and the profile that asks for it where it is not R4 itself. */
+  readonly key?: string
+  readonly profile?: string
 }
 
 /** Every way in which a request can fail. The status and the OperationOutcome follow from it alone. */
@@ -78,12 +81,19 @@ export const outcomeOf = (problem: Problem): OperationOutcome => ({
 })
 
 /** One finding as an OperationOutcome has it. */
-export const issueOf = ({ severity, code, text, expression }: Issue): OperationOutcomeIssue => ({
-  severity: severity ?? 'error',
-  code,
-  details: { text },
-  ...(expression === undefined ? {} : { expression: [expression] }),
-})
+export const issueOf = ({ severity, code, text, expression, key, profile }: Issue): OperationOutcomeIssue => {
+  const rule = [
+    ...(key === undefined ? [] : [`constraint ${key}`]),
+    ...(profile === undefined ? [] : [`profile ${profile}`]),
+  ]
+  return {
+    severity: severity ?? 'error',
+    code,
+    details: { text },
+    ...(rule.length === 0 ? {} : { diagnostics: rule.join(', ') }),
+    ...(expression === undefined ? {} : { expression: [expression] }),
+  }
+}
 
 const issuesOf = (problem: Problem): readonly Issue[] => {
   switch (problem.kind) {

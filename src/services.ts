@@ -37,8 +37,8 @@ export interface Services {
   /** Callers by the hash of their token, and explanations by the permit that they follow from. */
   readonly callers: Memory<Known>
   readonly explanations: Memory<Explanation>
-  /** Checks a resource against base R4 and the profiles it declares. */
-  readonly validate: (resource: unknown) => readonly Issue[]
+  /** Checks a resource against base R4, the profiles it declares, and those that are named. */
+  readonly validate: (resource: unknown, profiles?: readonly string[]) => readonly Issue[]
   /** The search parameters of a type that are served. */
   readonly parameters: (type: string) => ReadonlyMap<string, Served>
   /** What of the index many rows have, by the database's own statistics. */

@@ -11,6 +11,7 @@ export type ElementDefinition = {
   contentReference?: string
   type?: { code: string; targetProfile?: string[]; extension?: { url: string; valueUrl?: string }[] }[]
   binding?: { strength: string; valueSet?: string }
+  constraint?: { key: string; severity: string; human: string; expression?: string }[]
 }
 
 export type StructureDefinition = Resource & {

@@ -26,6 +26,10 @@ export interface PersonState {
   readonly person: number
   readonly custodians: readonly number[]
   readonly directives: readonly Directive[]
+  /** The person's Patients and RelatedPersons, as references. */
+  readonly own: ReadonlySet<string>
+  /** Whether a directive names people as recipients, by themselves or as members of something. */
+  readonly namesPeople: boolean
   factsFor(custodian: string): PersonFacts
 }
 
@@ -133,6 +137,11 @@ export const readPersons = async (
       birth,
     }
   }
+  const spokenBy = (person: number) => (spoken.get(person) ?? []).map(({ directive }) => directive)
+  const relatedTo = (person: number) =>
+    related.flatMap((row) =>
+      row.person === person ? [`RelatedPerson/${(JSON.parse(row.content) as RelatedPerson).id ?? ''}`] : [],
+    )
   return persons.map((person) => {
     const shared = {
       ...named,
@@ -145,7 +154,9 @@ export const readPersons = async (
     return {
       person,
       custodians: (charted.get(person) ?? []).map(({ custodian }) => custodian),
-      directives: (spoken.get(person) ?? []).map(({ directive }) => directive),
+      directives: spokenBy(person),
+      own: new Set([...shared.patients, ...relatedTo(person)]),
+      namesPeople: spokenBy(person).some(({ root }) => namedBy(root).some(isPeople)),
       factsFor: (custodian) => {
         const key = common.organizations.get(custodian)?.key
         const mine = (teamed.get(person) ?? []).filter((team) => team.custodian === key)
@@ -222,6 +233,9 @@ const namedBy = (provision: Provision): string[] => [
   }),
   ...provision.children.flatMap(namedBy),
 ]
+
+const isPeople = (reference: string): boolean =>
+  /^(?:Patient|RelatedPerson|Group|CareTeam|PractitionerRole)\//.test(reference)
 
 const teamMembers = ({ status, period, participant = [] }: CareTeam): Membership[] =>
   status === 'active'

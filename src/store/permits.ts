@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm'
-import type { Asked } from '../consent/asked.ts'
+import { type SQL, sql } from 'drizzle-orm'
+import { type Asked, isRepresentative } from '../consent/asked.ts'
 import { type PermitRow, permitRows } from '../consent/compile.ts'
 import { rangeLiteral } from '../consent/intervals.ts'
 import { arrayLiteral, type Connection, list } from './database.ts'
@@ -15,8 +15,8 @@ interface Audience {
 const batch = 500
 
 /**
- * The key of the audience that `asked` is. The first time it is met, its permits are built for every person, in the
- * same transaction; from then on every write that touches a decision rebuilds them.
+ * The key of the audience that `asked` is. The first time it is met, its permits are built for every person whom it could
+ * concern, in the same transaction; from then on every write that touches a decision rebuilds them.
  */
 export const ensureAudience = async (connection: Connection, asked: Asked): Promise<number> => {
   const identity = identityOf(asked)
@@ -29,7 +29,13 @@ export const ensureAudience = async (connection: Connection, asked: Asked): Prom
     sql`INSERT INTO audience (identity, asked) VALUES (${identity}, ${JSON.stringify(asked)}::text::jsonb) ON CONFLICT DO NOTHING RETURNING key`,
   )
   if (made === undefined) return ensureAudience(connection, asked)
-  await rebuildFor(connection, [{ key: made.key, asked }], await everyone(connection))
+  const audience = { key: made.key, asked }
+  await rebuildFor(
+    connection,
+    [audience],
+    await whomItConcerns(connection, asked),
+    sql`audience = ${made.key}`,
+  )
   return made.key
 }
 
@@ -50,7 +56,8 @@ export const rehearseAudience = async (
       SELECT key, true AS fresh FROM made UNION ALL SELECT key, false FROM audience WHERE identity = ${identity}`,
   )
   if (made === undefined) return rehearseAudience(connection, asked, persons)
-  if (made.fresh) await rebuildFor(connection, [{ key: made.key, asked }], persons)
+  if (made.fresh)
+    await rebuildFor(connection, [{ key: made.key, asked }], persons, sql`audience = ${made.key}`)
   return made.key
 }
 
@@ -71,9 +78,11 @@ export const rebuildPermits = async (
       ? sql`true`
       : sql`asked->>'organization' = ${only.organization} AND asked->>'purpose' = ${only.purpose}`
   const audiences = await connection.query<Audience>(
-    sql`SELECT key, asked FROM audience WHERE ${concerned} ORDER BY key`,
+    sql`SELECT key, asked FROM audience WHERE ${concerned} AND ${persons === 'all' ? sql`true` : mayConcern(whom)} ORDER BY key`,
   )
-  await rebuildFor(connection, audiences, whom)
+  const replaced =
+    only === undefined ? sql`true` : sql`audience IN (SELECT key FROM audience WHERE ${concerned})`
+  await rebuildFor(connection, audiences, whom, replaced)
 }
 
 /** The lock under which permits are built; the number means nothing but itself. */
@@ -93,46 +102,78 @@ const lockDecisions = async (connection: Connection, persons: readonly number[] 
     FROM (SELECT DISTINCT person & 1023 AS turn FROM unnest(${list(persons, 'integer')}) AS given(person) ORDER BY turn) ordered`)
 }
 
+/** What in a stored directive may name a person as a recipient, by itself or as a member. */
+const people = 'Patient|RelatedPerson|Group|CareTeam|PractitionerRole'
+const namesPeople = sql.raw(`d.compiled::text ~ '"(${people})/'`)
+
+/**
+ * Audiences that could have a permit about these persons. A patient or a representative has one about the person behind it,
+ * and about whoever names people in a consent; there are as many such audiences as people who log in.
+ */
+const mayConcern = (persons: readonly number[]): SQL => {
+  const own = list(persons, 'integer')
+  return sql`((NOT asked ? 'patient' AND coalesce(asked->>'user', '') NOT LIKE 'RelatedPerson/%')
+    OR asked->>'patient' IN (SELECT 'Patient/' || id FROM resource WHERE type = 'Patient' AND person = ANY(${own}))
+    OR asked->>'user' IN (SELECT 'RelatedPerson/' || id FROM resource WHERE type = 'RelatedPerson' AND person = ANY(${own}))
+    OR EXISTS (SELECT FROM directive d WHERE d.person = ANY(${own}) AND ${namesPeople}))`
+}
+
+/** The persons about whom an audience could have a permit: the same the other way round. */
+const whomItConcerns = async (connection: Connection, asked: Asked): Promise<number[]> => {
+  if (asked.patient === undefined && !isRepresentative(asked)) return everyone(connection)
+  const [, patient = ''] = asked.patient?.split('/') ?? []
+  const [, user = ''] = asked.user?.split('/') ?? []
+  const rows = await connection.query<{ person: number }>(sql`SELECT person FROM resource
+      WHERE (type = 'Patient' AND id = ${patient} OR type = 'RelatedPerson' AND id = ${user}) AND person IS NOT NULL
+    UNION SELECT d.person FROM directive d WHERE d.person IS NOT NULL AND ${namesPeople} ORDER BY 1`)
+  return rows.map(({ person }) => person)
+}
+
 const everyone = async (connection: Connection): Promise<number[]> =>
   (await connection.query<{ key: number }>(sql`SELECT key FROM person ORDER BY key`)).map(({ key }) => key)
 
+/** Replaces the permits of persons: those that `replaced` finds go, those of the audiences are made anew. */
 const rebuildFor = async (
   connection: Connection,
   audiences: readonly Audience[],
   persons: readonly number[],
+  replaced: SQL,
 ): Promise<void> => {
-  if (audiences.length === 0) return
-  const common = await readCommonFacts(connection)
+  const common = audiences.length === 0 ? undefined : await readCommonFacts(connection)
   for (let start = 0; start < persons.length; start += batch) {
-    const states = await readPersons(connection, common, persons.slice(start, start + batch))
-    await replace(connection, audiences, states, common)
+    const some = persons.slice(start, start + batch)
+    await removeOf(connection, some, replaced)
+    if (common === undefined) continue
+    await insertFor(connection, audiences, await readPersons(connection, common, some), common)
   }
 }
 
-const replace = async (
+const removeOf = async (connection: Connection, persons: readonly number[], replaced: SQL): Promise<void> => {
+  const own = list(persons, 'integer')
+  await connection.query(sql`DELETE FROM permit WHERE person = ANY(${own}) AND ${replaced}`)
+  await connection.query(sql`DELETE FROM rule WHERE person = ANY(${own}) AND ${replaced}`)
+}
+
+const insertFor = async (
   connection: Connection,
   audiences: readonly Audience[],
   states: readonly PersonState[],
   common: CommonFacts,
 ): Promise<void> => {
-  const persons = list(
-    states.map(({ person }) => person),
-    'integer',
-  )
-  const keys = list(
-    audiences.map(({ key }) => key),
-    'integer',
-  )
-  await connection.query(sql`DELETE FROM permit WHERE person = ANY(${persons}) AND audience = ANY(${keys})`)
-  await connection.query(sql`DELETE FROM rule WHERE person = ANY(${persons}) AND audience = ANY(${keys})`)
   const rows = audiences.flatMap(({ key, asked }) =>
-    states.flatMap((state) => rowsOf(key, asked, state, common)),
+    states.flatMap((state) => (concerns(asked, state) ? rowsOf(key, asked, state, common) : [])),
   )
   await insertPermits(connection, rows)
   await insertRules(
     connection,
     rows.filter(({ row }) => row.rules.length > 0),
   )
+}
+
+/** Whether an audience could have a permit about a person (`mayConcern`). */
+const concerns = ({ patient, user }: Asked, { own, namesPeople: named }: PersonState): boolean => {
+  const personal = patient ?? (isRepresentative({ user }) ? user : undefined)
+  return personal === undefined || named || own.has(personal)
 }
 
 interface Placed {

@@ -44,13 +44,14 @@ function checkRule(check: Check, rule: Rule, { value, path, type }: Occurrence):
   if (!isObject(value)) return
   for (const child of rule.children) checkChild(check, child, value, path)
   for (const constraint of rule.constraints) {
-    if (constraint.holds(value)) continue
+    if (constraint.holds(value, check.container)) continue
     const { severity, key, text } = constraint
     add(check.findings, {
       severity,
       code: 'invariant',
       expression: path,
       text: `${text} (${key})`,
+      key,
       profile: check.profile,
     })
   }

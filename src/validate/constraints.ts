@@ -7,7 +7,7 @@ export type Constraint = {
   key: string
   severity: 'error' | 'warning'
   text: string
-  holds: (element: object) => boolean
+  holds: (element: object, resource: object) => boolean
 }
 
 /**
@@ -16,11 +16,11 @@ export type Constraint = {
  */
 export function compileConstraint(base: string, constraint: ElementDefinitionConstraint): Constraint {
   const { key, severity, human, expression = 'true' } = constraint
-  let run: ((element: object) => unknown) | undefined
-  const holds = (element: object): boolean => {
+  let run: ((element: object, variables: object) => unknown) | undefined
+  const holds = (element: object, resource: object): boolean => {
     try {
       run ??= compile({ base, expression }, r4)
-      const result = run(structuredClone(element))
+      const result = run(structuredClone(element), { resource })
       return Array.isArray(result) && (result.length === 0 || result[0] === true)
     } catch {
       return false

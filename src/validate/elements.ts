@@ -4,7 +4,7 @@ import { bindingFault } from './bindings.ts'
 import type { Expansions } from './bindings.ts'
 import { checkContained, isCited } from './contained.ts'
 import { invariantsOf } from './invariants.ts'
-import { deepest, fault, isFull } from './issue.ts'
+import { add, deepest, fault, isFull, isTooDeep } from './issue.ts'
 import type { Findings } from './issue.ts'
 import { isObject, list } from './json.ts'
 import type { Json } from './json.ts'
@@ -50,9 +50,11 @@ function checkObject(walk: Walk, value: Json, type: string, place: Place): void 
   for (const name of names) checkProperty(walk, value, name, form, type, place)
   checkChoices(findings, names, form, place.path)
   checkRequired(findings, value, form, place.path)
+  if (isTooDeep(findings)) return
   for (const invariant of invariantsOf(type)) {
-    if (!invariant.holds(value))
-      fault(findings, 'invariant', place.path, `${invariant.text} (${invariant.key})`)
+    if (invariant.holds(value, place.container)) continue
+    const { severity = 'error', key, text } = invariant
+    add(findings, { severity, code: 'invariant', expression: place.path, text: `${text} (${key})`, key })
   }
 }
 

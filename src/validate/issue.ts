@@ -20,40 +20,44 @@ export type Issue = {
   expression: string
   /** What is wrong and how to mend it. */
   text: string
+  /** The key of the constraint that does not hold. */
+  key?: string
   /** The profile that asks for it, if it is not R4 itself. */
   profile?: string
 }
 
 export type Profile = StructureDefinition
 
-/** A hostile resource gets no more issues than this. */
+/** A hostile resource gets no more errors than this, and no more warnings. */
 export const mostIssues = 100
 
 /** Nested deeper than this nothing is looked at. */
 export const deepest = 40
 
 /** Collects issues, each once: a profile that asks for what R4 asks for adds nothing. */
-export type Findings = { issues: Issue[]; seen: Set<string> }
+export type Findings = { issues: Issue[]; seen: Set<string>; counts: { error: number; warning: number } }
 
 export function noFindings(): Findings {
-  return { issues: [], seen: new Set() }
+  return { issues: [], seen: new Set(), counts: { error: 0, warning: 0 } }
 }
 
 /** Whether something was nested so deep that it was not looked at. */
 export function isTooDeep(findings: Findings): boolean {
-  return findings.issues.some((issue) => issue.code === 'too-long')
+  return findings.counts.error > 0 && findings.issues.some((issue) => issue.code === 'too-long')
 }
 
-export function isFull(findings: Findings): boolean {
-  return findings.issues.length >= mostIssues
+/** Whether nothing more is looked for. INVARIANT: warnings never keep an error from being found. */
+export function isFull({ counts }: Findings): boolean {
+  return counts.error >= mostIssues
 }
 
 /** Adds an issue; a text that begins with a verb gets its element as the subject. */
 export function add(findings: Findings, issue: Issue): void {
   const text = issue.text.startsWith('must ') ? `\`${subject(issue.expression)}\` ${issue.text}` : issue.text
   const key = `${issue.code} ${issue.expression} ${text.split(';')[0]}`
-  if (isFull(findings) || findings.seen.has(key)) return
+  if (findings.counts[issue.severity] >= mostIssues || findings.seen.has(key)) return
   findings.seen.add(key)
+  findings.counts[issue.severity] += 1
   findings.issues.push({ ...issue, text })
 }
 

@@ -12,33 +12,37 @@ import type { Rules } from './rules.ts'
 
 export type { Issue } from './issue.ts'
 
-export type Validator = { validate: (resource: unknown) => Issue[] }
+export type Validator = { validate: (resource: unknown, profiles?: readonly string[]) => Issue[] }
 
 /** Profiles and extensions below this URL are the gateway's own: those it does not know are errors. */
 const own = 'https://sluice.example/fhir/StructureDefinition/'
 
 /**
- * Checks resources against R4, against the profiles they declare, and their extensions against their definitions.
+ * Checks resources against R4, against the profiles they declare and those that are named, and their extensions against
+ * their definitions.
  * https://hl7.org/fhir/R4/validation.html
  */
 export function createValidator(profiles: Profile[], sets: Expansions = new Map()): Validator {
   const all: Expansions = new Map([...valueSets, ...sets])
   const known = new Map(profiles.map((profile) => [profile.url, compileProfile(profile)]))
   return {
-    validate: (resource) => {
+    validate: (resource, named = []) => {
       const findings = noFindings()
       const walk: Walk = {
         findings,
         sets: all,
-        onResource: (found, path) => checkDeclared(findings, found, path, known, all),
+        onResource: (found, path) => {
+          checkDeclared(findings, found, path, known, all)
+          if (found === resource) checkNamed(findings, found, path, named, known, all)
+        },
         onExtension: (found, path) => {
           const rules = known.get(String(found.url))
           if (rules !== undefined && !isTooDeep(findings)) checkConformance(findings, rules, found, path, all)
         },
       }
-      const named =
+      const type =
         isObject(resource) && typeof resource.resourceType === 'string' ? resource.resourceType : 'Resource'
-      const path = /^[A-Z][A-Za-z]{0,63}$/.test(named) ? named : 'Resource'
+      const path = /^[A-Z][A-Za-z]{0,63}$/.test(type) ? type : 'Resource'
       checkResource(walk, resource, { path, depth: 0, container: isObject(resource) ? resource : {} })
       return findings.issues
     },
@@ -76,3 +80,35 @@ function checkDeclared(
     })
   }
 }
+
+/** Checks a resource against the profiles that somebody asks for beside those that it declares. */
+function checkNamed(
+  findings: Findings,
+  resource: Json,
+  path: string,
+  named: readonly string[],
+  known: Map<string, Rules>,
+  sets: Expansions,
+): void {
+  if (isTooDeep(findings)) return
+  for (const canonical of named) {
+    const url = canonical.split('|')[0] ?? ''
+    const rules = known.get(url)
+    const isBase = url === `${base}${String(resource.resourceType)}`
+    if (rules !== undefined && rules.type === resource.resourceType)
+      checkConformance(findings, rules, resource, path, sets)
+    else if (!isBase)
+      add(findings, {
+        severity: 'error',
+        code: rules === undefined && !url.startsWith(base) ? 'not-found' : 'not-supported',
+        expression: path,
+        text:
+          rules === undefined
+            ? 'the profile that was asked for is not known here; see the CapabilityStatement'
+            : 'the profile that was asked for is one of another type',
+      })
+  }
+}
+
+/** R4 itself, by the type. */
+const base = 'http://hl7.org/fhir/StructureDefinition/'

@@ -184,6 +184,7 @@ describe.each(kinds)('what is declared answers on %s', (kind) => {
       'meta-add': ['Patient/ann/$meta-add', { resourceType: 'Parameters' }],
       'meta-delete': ['Patient/ann/$meta-delete', { resourceType: 'Parameters' }],
       'preview-disclosure': ['Patient/ann/$preview-disclosure'],
+      validate: ['Patient/$validate', { resourceType: 'Patient' }],
       why: ['Patient/ann/$why'],
     }
     const [rest] = statement.rest ?? []

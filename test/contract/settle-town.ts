@@ -18,10 +18,12 @@ export const publicUrl = 'https://gateway.example'
 export const start = new Date('2026-06-15T12:00:00Z')
 
 /** Ids that are the same in every run. */
-export const countingIds = (prefix = ''): Ids => {
+export const countingIds = (): Ids => counting('made', 'v', 'request')
+
+const counting = (resource: string, version: string, request: string): Ids => {
   let count = 0
-  const next = (kind: string) => () => `${prefix}${kind}-${String((count += 1)).padStart(6, '0')}`
-  return { resource: next('made'), version: next('v'), request: next('request') }
+  const next = (kind: string) => () => `${kind}-${String((count += 1)).padStart(6, '0')}`
+  return { resource: next(resource), version: next(version), request: next(request) }
 }
 
 export const addTable = (database: Database, rows: readonly DefaultRow[]): Promise<void> =>
@@ -56,7 +58,7 @@ export const addClient = (database: Database, spec: ClientSpec) =>
 export const settleTown = async (database: Database): Promise<void> => {
   const clock = { now: () => start, real: () => new Date() }
   const settings = { publicUrl, production: false, log: false, clock: undefined, mllpPort: 0 }
-  const services = createServices({ settings, database, clock, ids: countingIds('town-') })
+  const services = createServices({ settings, database, clock, ids: counting('town', 'settled', 'settling') })
   await addTable(database, defaultTable.rows)
   await addOrganizations(services, organizations)
   for (const client of clients) await addClient(database, client)

@@ -17,6 +17,7 @@ import { metaDelete } from './meta-delete.ts'
 import type { Call, Operation, Question } from './operation.ts'
 import { readGiven } from './parameters.ts'
 import { previewDisclosure } from './preview-disclosure.ts'
+import { validate } from './validate.ts'
 import { why } from './why.ts'
 
 /** Every operation that the gateway has: routes, batch entries and the CapabilityStatement are made of this table. */
@@ -29,6 +30,7 @@ export const operations: readonly Operation[] = [
   { name: 'meta', definition: 'Resource-meta', levels: ['system', 'type', 'instance'], ask: meta },
   { name: 'meta-add', definition: 'Resource-meta-add', levels: ['instance'], perform: metaAdd },
   { name: 'meta-delete', definition: 'Resource-meta-delete', levels: ['instance'], perform: metaDelete },
+  { name: 'validate', definition: 'Resource-validate', levels: ['type', 'instance'], reads: true, perform: validate },
   { name: 'preview-disclosure', definition: `${canonical}/OperationDefinition/preview-disclosure`, type: 'Patient', levels: ['instance'], reads: true, perform: previewDisclosure },
   { name: 'effect', definition: `${canonical}/OperationDefinition/effect`, type: 'Consent', levels: ['type', 'instance'], perform: effect },
   { name: 'consent-decision', definition: `${canonical}/OperationDefinition/consent-decision`, levels: ['system'], perform: consentDecision },

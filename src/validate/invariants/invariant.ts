@@ -2,7 +2,15 @@ import { isObject, list, text } from '../json.ts'
 import type { Json } from '../json.ts'
 
 /** One of R4's own constraints: the type or backbone element it is on, its words, and its test. */
-export type Invariant = { on: string; key: string; text: string; holds: (value: Json) => boolean }
+export type Invariant = {
+  on: string
+  key: string
+  text: string
+  /** `error` where nothing is said. */
+  severity?: 'error' | 'warning'
+  /** `resource` is the one that the value stands in. */
+  holds: (value: Json, resource: Json) => boolean
+}
 
 /** Whether one of these elements is there, be it only by its `_` twin. */
 export function has(value: Json, ...names: string[]): boolean {

@@ -38,6 +38,12 @@ export const questionnaires: readonly Invariant[] = [
     holds: (v) => v.type !== 'display' || !has(v, 'required', 'repeats'),
   },
   {
+    on: `${item}.enableWhen`,
+    key: 'que-7',
+    text: 'a condition on whether there is an answer needs `answerBoolean`',
+    holds: (v) => v.operator !== 'exists' || has(v, 'answerBoolean'),
+  },
+  {
     on: item,
     key: 'que-8',
     text: 'a group or display must have no initial value',
