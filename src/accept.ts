@@ -35,11 +35,12 @@ export interface Submission {
   readonly inPlace?: { readonly lowers: readonly Coding[] }
 }
 
-/** What became of one write: the resource it stands for now, and whether it is new, was there already, or is gone. */
+/** What became of one write: the resource it stands for now, and whether its answers ask for a clinician at once. */
 export interface Outcome {
   readonly type: string
   readonly id: string
   readonly effect: 'created' | 'updated' | 'existing' | 'deleted'
+  readonly flagged?: true
 }
 
 /** Who writes, through what. */
@@ -81,14 +82,13 @@ export const accept = async (
     const permit = permitFor(grant, services.clock.now())
     return await services.database.transaction(async (connection) => {
       const identified = await identify(valid, { connection, services, writer, grant, permit })
-      const changes = [...identified.changes, ...(await derive(connection, services, identified.changes))]
+      const { changes, flagging } = await derive(connection, services, identified.changes)
       const written = await apply(connection, changes, applying(services))
       await notify(connection, services, writer, changes)
       await writer.alongside?.(connection)
-      const opened = (await opening?.open(connection)) ?? []
-      const row = writeEntry(services, caller, writer, [...written, ...opened])
-      await insertRecord(connection, [row], []).catch(unrecorded)
-      return identified.outcomes
+      const all = [...written, ...((await opening?.open(connection)) ?? [])]
+      await insertRecord(connection, [writeEntry(services, caller, writer, all)], []).catch(unrecorded)
+      return flagging(identified.outcomes)
     })
   } catch (fault) {
     if (fault instanceof Refusal) await recordRefusal(services, caller, writer, fault)

@@ -18,7 +18,10 @@ import { createValidator } from './validate/validate.ts'
 
 /** What an entry brings: the database it opened, and what its runtime does better than the web's standards. */
 export interface Brought {
-  readonly settings: Pick<Settings, 'publicUrl' | 'production' | 'log' | 'clock' | 'mllpPort'>
+  readonly settings: Pick<
+    Settings,
+    'publicUrl' | 'production' | 'log' | 'clock' | 'mllpPort' | 'crisisHelp' | 'acknowledgeMinutes'
+  >
   readonly database: Database
   readonly digest?: Digest
   readonly cipher?: Cipher

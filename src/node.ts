@@ -14,6 +14,7 @@ import { receiveHl7v2 } from './exchange/hl7v2.ts'
 import { listenMllp } from './exchange/mllp.ts'
 import { isHeld, LockHeld } from './lock.ts'
 import { readSettings, type Settings, SettingsFault } from './settings.ts'
+import { escalate } from './questionnaire/escalate.ts'
 import { forgetExpired } from './smart/expire.ts'
 
 /** Exit code of a process that cannot start as it is set up. */
@@ -121,15 +122,29 @@ const portFault = (fault: unknown, name: string, host: string, port: number): ne
   throw fault
 }
 
-/** What is done now and then: expired tokens are forgotten; a clock that another process moved is followed. */
+/** What is done now and then: expired tokens are forgotten; safety reviews that wait are escalated; a clock that another process moved is followed. */
 const keepHouse = ({ services, clock, settings }: Administered): (() => Promise<void>) => {
   const sweep = setInterval(() => void forgetExpired(services).catch(() => undefined), 10 * 60_000)
+  const watch = setInterval(() => void escalatePatiently(services), 30_000)
   const shared = services.database.kind === 'postgres' && !settings.production
   const follow = shared ? setInterval(() => void followClock(services.database, clock), 2000) : undefined
-  for (const timer of [sweep, follow]) timer?.unref()
+  for (const timer of [sweep, watch, follow]) timer?.unref()
   return async () => {
     clearInterval(sweep)
+    clearInterval(watch)
     clearInterval(follow)
+  }
+}
+
+/** What fails is tried again with the next turn. */
+const escalatePatiently = async (services: Administered['services']): Promise<void> => {
+  try {
+    const count = await escalate(services)
+    if (count > 0)
+      services.log({ level: 'warning', event: 'safety reviews escalated', detail: String(count) })
+  } catch (fault) {
+    const detail = fault instanceof Error ? fault.name : typeof fault
+    services.log({ level: 'error', event: 'escalation failed', detail })
   }
 }
 

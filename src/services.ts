@@ -28,7 +28,10 @@ export interface Ids {
 
 /** All that a request needs, built once at the entry and handed down. */
 export interface Services {
-  readonly settings: Pick<Settings, 'publicUrl' | 'production' | 'log' | 'mllpPort'>
+  readonly settings: Pick<
+    Settings,
+    'publicUrl' | 'production' | 'log' | 'mllpPort' | 'crisisHelp' | 'acknowledgeMinutes'
+  >
   readonly database: Database
   readonly clock: Clock
   readonly ids: Ids

@@ -14,6 +14,8 @@ const schema = z.object({
   SLUICE_SEED: z.enum(['county', 'none']).optional(),
   SLUICE_CLOCK: z.iso.datetime({ offset: true }).optional(),
   SLUICE_LOG: flag.default(true),
+  SLUICE_ACKNOWLEDGE_MINUTES: z.coerce.number().int().min(1).max(10_080).optional(),
+  SLUICE_CRISIS_HELP: z.string().max(500).optional(),
 })
 
 /** The settings of one process, read from its environment. Ports are TCP ports; `MLLP_PORT` 0 switches MLLP off. */
@@ -30,6 +32,10 @@ export interface Settings {
   /** Where the data clock starts, in milliseconds since 1970; undefined for the real time. */
   readonly clock: number | undefined
   readonly log: boolean
+  /** What the site adds to the crisis help that goes to whoever gave answers that ask for a clinician at once. */
+  readonly crisisHelp?: string
+  /** Within how many minutes a safety review must be acknowledged before it is escalated; 60 where nothing is said. */
+  readonly acknowledgeMinutes?: number
 }
 
 /** Every fault of the settings, a line each. */
@@ -68,5 +74,9 @@ export const readSettings = (environment: Readonly<Record<string, string | undef
     seed: own.SLUICE_SEED ?? (production ? 'none' : 'county'),
     clock: own.SLUICE_CLOCK === undefined ? undefined : Date.parse(own.SLUICE_CLOCK),
     log: own.SLUICE_LOG,
+    ...(own.SLUICE_ACKNOWLEDGE_MINUTES === undefined
+      ? {}
+      : { acknowledgeMinutes: own.SLUICE_ACKNOWLEDGE_MINUTES }),
+    ...(own.SLUICE_CRISIS_HELP === undefined ? {} : { crisisHelp: own.SLUICE_CRISIS_HELP }),
   }
 }

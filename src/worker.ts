@@ -1,5 +1,6 @@
 import { createApp } from './app.ts'
 import { createKnowledge, createServices } from './create-services.ts'
+import { escalate } from './questionnaire/escalate.ts'
 import type { Services } from './services.ts'
 import { readSettings, SettingsFault } from './settings.ts'
 import { openPostgres } from './store/postgres.ts'
@@ -59,6 +60,18 @@ export default {
       if (!(fault instanceof SettingsFault)) throw fault
       for (const line of fault.faults) console.error(line)
       return new Response('not configured; the log says what is wrong\n', { status: 500 })
+    }
+  },
+  /** Every minute (wrangler.toml, triggers): what a process of Node does now and then. */
+  async scheduled(_event: unknown, bindings: Bindings): Promise<void> {
+    const settings = settingsOf(bindings)
+    const url = bindings.HYPERDRIVE?.connectionString
+    if (url === undefined) return
+    const database = openPostgres(url, connections)
+    try {
+      await escalate(createServices({ settings, database, knowledge }))
+    } finally {
+      await database.close()
     }
   },
 }

@@ -11,6 +11,7 @@ import type { Released, ReleasedResource } from '../redact/released.ts'
 import { findByKeys } from '../search/find.ts'
 import { fhirBase, type Services } from '../services.ts'
 import type { Connection } from '../store/database.ts'
+import { helpOutcome } from '../questionnaire/crisis-help.ts'
 import type { Preference } from './prefer.ts'
 import { etag, fhirJson } from './resource-answer.ts'
 import { askFor, type EntryRequest, readEntry } from './entry.ts'
@@ -149,6 +150,7 @@ const transaction = async (
           reads,
           released,
           (type) => preference === 'representation' && grant.allows(type, 'r'),
+          services.settings.crisisHelp,
         ),
     }),
   })
@@ -185,6 +187,7 @@ const transactionAnswer = (
   reads: readonly string[],
   released: readonly ReleasedResource[],
   isWanted: (type: string) => boolean,
+  crisisHelp: string | undefined,
 ): Answer => {
   const versions = new Map(released.map((own) => [`${own.type}/${own.id}`, own]))
   const [written, read] = [outcomes.values(), reads.values()]
@@ -203,6 +206,7 @@ const transactionAnswer = (
       location,
       etag: own === undefined ? undefined : etag(own.version),
       lastModified: own?.updated.toISOString(),
+      outcome: outcome.flagged === true ? helpOutcome(crisisHelp) : undefined,
     })
     return own === undefined || own.deleted || !isWanted(own.type)
       ? `{"response":${response}}`

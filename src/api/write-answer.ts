@@ -5,6 +5,7 @@ import { type Issue, issueOf } from '../problem.ts'
 import type { Released, ReleasedResource } from '../redact/released.ts'
 import { findByKeys } from '../search/find.ts'
 import { fhirBase, type Services } from '../services.ts'
+import { helpIssue, helpLink } from '../questionnaire/crisis-help.ts'
 import type { Preference } from './prefer.ts'
 import { etag, fhirJson } from './resource-answer.ts'
 
@@ -32,6 +33,7 @@ export const writeOne = async (
           own,
           preference === 'representation' && !grant.allows(submission.type, 'r') ? 'minimal' : preference,
           preference === 'OperationOutcome' ? warningsOf(services, submission) : [],
+          services.settings.crisisHelp,
         ),
     }),
   })
@@ -48,6 +50,7 @@ export const writeAnswer = (
   own: ReleasedResource | undefined,
   preference: Preference,
   warnings: readonly Issue[] = [],
+  crisisHelp?: string,
 ): Answer => {
   const status = outcome?.effect === 'created' ? 201 : outcome?.effect === 'deleted' ? 204 : 200
   const versioned: Record<string, string> =
@@ -58,12 +61,14 @@ export const writeAnswer = (
     outcome === undefined || outcome.effect === 'deleted'
       ? undefined
       : `${base}/${outcome.type}/${outcome.id}${own === undefined ? '' : `/_history/${own.version}`}`
-  const body = status === 204 ? '' : bodyOf(outcome, own, preference, warnings)
+  const told = outcome?.flagged === true ? [helpIssue(crisisHelp), ...warnings] : warnings
+  const body = status === 204 ? '' : bodyOf(outcome, own, preference, told)
   return {
     status,
     headers: {
       ...versioned,
       ...(location === undefined ? {} : { location }),
+      ...(outcome?.flagged === true ? { link: helpLink } : {}),
       ...(body === '' ? {} : { 'content-type': fhirJson }),
     },
     body,

@@ -20,7 +20,7 @@ export const screening = (
 ): Resource[] => {
   const url = `${canonical}/Questionnaire/${instrumentId}`
   const questionnaire = questionnaireOf(url)
-  const linkIds = instrumentOf(url)?.items
+  const linkIds = instrumentOf(url)?.items.map(({ linkId }) => linkId)
   if (!questionnaire || linkIds?.length !== answers.length) throw new Error(`bad answers to ${instrumentId}`)
   const items = questionnaireItems(questionnaire)
   const response: QuestionnaireResponse & { id: string } = {
@@ -42,7 +42,12 @@ export const screening = (
   if (!scored?.complete) throw new Error(`incomplete answers to ${instrumentId}`)
   const observation: Observation = { ...scored.observation, id: `${response.id}-score` }
   const review: Task = {
-    ...flagTask({ response, owner: ref(`Practitioner/${reviewer}`), authoredOn: at(on, 18) }),
+    ...flagTask({
+      response,
+      owner: ref(`Practitioner/${reviewer}`),
+      authoredOn: at(on, 18),
+      flags: scored.flags,
+    }),
     id: `${response.id}-review`,
     status: 'completed',
   }

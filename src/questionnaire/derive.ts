@@ -7,6 +7,14 @@ import { flagTask } from './flag-task.ts'
 import { questionnaireOf } from './library.ts'
 import { score } from './score.ts'
 
+/** All changes with what follows from answers, and how the outcomes of those that ask for a clinician at once are marked. */
+export interface Derived {
+  readonly changes: readonly Change[]
+  flagging<Of extends { readonly type: string; readonly id: string }>(
+    outcomes: readonly Of[],
+  ): readonly (Of & { readonly flagged?: true })[]
+}
+
 /**
  * What answers bring with them, in the same transaction: the score as an Observation, and, where an answer asks for a
  * clinician whatever the total, a Task at once. Both are held by whoever holds the answers.
@@ -15,14 +23,21 @@ export const derive = async (
   connection: Connection,
   services: Services,
   changes: readonly Change[],
-): Promise<Change[]> => {
+): Promise<Derived> => {
   const derived: Change[] = []
+  const flagged = new Set<string>()
   for (const change of changes) {
     if (change.action !== 'create' || change.resource.resourceType !== 'QuestionnaireResponse') continue
-    for (const resource of await derivedFrom(connection, services, change.resource, change.custodian))
+    for (const resource of await derivedFrom(connection, services, change.resource, change.custodian)) {
       derived.push({ ...change, resource: { ...resource, id: services.ids.resource() }, effective: false })
+      if (resource.resourceType === 'Task') flagged.add(`QuestionnaireResponse/${change.resource.id ?? ''}`)
+    }
   }
-  return derived
+  return {
+    changes: [...changes, ...derived],
+    flagging: (outcomes) =>
+      outcomes.map((own) => (flagged.has(`${own.type}/${own.id}`) ? { ...own, flagged: true } : own)),
+  }
 }
 
 const derivedFrom = async (
@@ -32,18 +47,38 @@ const derivedFrom = async (
   custodian: number,
 ): Promise<FhirResource[]> => {
   const questionnaire = questionnaireOf(response.questionnaire)
-  const scored = questionnaire === undefined ? undefined : score(questionnaire, response)
+  const now = services.clock.now()
+  const gender = await genderOf(connection, response, custodian)
+  const scored = questionnaire === undefined ? undefined : score(questionnaire, response, gender)
   if (scored === undefined) return []
   const task = scored.flagged
     ? [
         flagTask({
           response: { ...response, id: response.id ?? '' },
           owner: await clinicianFor(connection, response, custodian),
-          authoredOn: services.clock.now().toISOString(),
+          authoredOn: now.toISOString(),
+          due: new Date(now.getTime() + acknowledgedWithin(services) * 60_000).toISOString(),
+          flags: scored.flags,
         }),
       ]
     : []
   return scored.complete ? [scored.observation, ...task] : task
+}
+
+/** In minutes. */
+const acknowledgedWithin = ({ settings }: Services): number => settings.acknowledgeMinutes ?? 60
+
+/** The gender that the custodian's own Patient has: some cut-offs differ by it. */
+const genderOf = async (
+  connection: Connection,
+  { subject }: QuestionnaireResponse,
+  custodian: number,
+): Promise<string | undefined> => {
+  const [row] = await connection.query<{ gender: string | null }>(
+    sql`SELECT content::json->>'gender' AS gender FROM resource
+      WHERE type = 'Patient' AND id = ${subject?.reference?.split('/')[1] ?? ''} AND custodian = ${custodian} AND NOT deleted AND richer IS NULL`,
+  )
+  return row?.gender ?? undefined
 }
 
 /** Who acts on a flag: a practitioner of the patient's care team, else the general practitioner, else the custodian. */

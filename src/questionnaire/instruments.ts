@@ -1,80 +1,90 @@
-/** A LOINC code and its name. */
-export type LoincCode = { readonly code: string; readonly display: string }
+import type { Questionnaire } from 'fhir/r4'
+import { scoringTables } from '../../mappings/instruments/index.ts'
 
-/** Scores from `from` up to the next band. */
-export type Band = { readonly from: number; readonly text: string }
-
-/** How one instrument is scored: the sum over `items` of the place of the answer among its options. */
-export type Instrument = {
-  readonly url: string
-  readonly panel: LoincCode
-  readonly total: LoincCode
-  readonly items: readonly string[]
-  /** Ascending; the first starts at 0. */
-  readonly bands: readonly Band[]
-  /** Any answer here but the first option asks for a safety review, whatever the total. */
-  readonly flagItem?: string
+/** A LOINC code with its name, or with words of our own; some instruments have no code for their total. */
+export interface Named {
+  readonly code?: string
+  readonly display?: string
+  readonly text?: string
 }
 
-const base = 'https://sluice.example/fhir/Questionnaire'
+/** Scores from `from` up to the next band. */
+export interface Band {
+  readonly from: number
+  readonly text: string
+}
 
-/** Scoring table. Cut-offs: Kroenke 2001 (PHQ-9), Kroenke 2003 (PHQ-2), Spitzer 2006 (GAD-7). */
-export const instruments: readonly Instrument[] = [
-  {
-    url: `${base}/phq-9`,
-    panel: { code: '44249-1', display: 'PHQ-9 quick depression assessment panel [Reported.PHQ]' },
-    total: { code: '44261-6', display: 'Patient Health Questionnaire 9 item (PHQ-9) total score [Reported]' },
-    items: [
-      '/44250-9',
-      '/44255-8',
-      '/44259-0',
-      '/44254-1',
-      '/44251-7',
-      '/44258-2',
-      '/44252-5',
-      '/44253-3',
-      '/44260-8',
-    ],
-    bands: [
-      { from: 0, text: 'Minimal depression' },
-      { from: 5, text: 'Mild depression' },
-      { from: 10, text: 'Moderate depression' },
-      { from: 15, text: 'Moderately severe depression' },
-      { from: 20, text: 'Severe depression' },
-    ],
-    flagItem: '/44260-8',
-  },
-  {
-    url: `${base}/phq-2`,
-    panel: { code: '55757-9', display: 'Patient Health Questionnaire 2 item (PHQ-2) [Reported]' },
-    total: { code: '55758-7', display: 'Patient Health Questionnaire 2 item (PHQ-2) total score [Reported]' },
-    items: ['/44250-9', '/44255-8'],
-    bands: [
-      { from: 0, text: 'Negative screen' },
-      { from: 3, text: 'Positive screen' },
-    ],
-  },
-  {
-    url: `${base}/gad-7`,
-    panel: { code: '69737-5', display: 'Generalized anxiety disorder 7 item (GAD-7)' },
-    total: {
-      code: '70274-6',
-      display: 'Generalized anxiety disorder 7 item (GAD-7) total score [Reported.PHQ]',
-    },
-    items: ['/69725-0', '/68509-9', '/69733-4', '/69734-2', '/69735-9', '/69689-8', '/69736-7'],
-    bands: [
-      { from: 0, text: 'Minimal anxiety' },
-      { from: 5, text: 'Mild anxiety' },
-      { from: 10, text: 'Moderate anxiety' },
-      { from: 15, text: 'Severe anxiety' },
-    ],
-  },
-]
+/** An item that counts, and what each of its answers counts, in the order in which they are printed. */
+export interface ScoredItem {
+  readonly linkId: string
+  /** Where the place of the answer is its score: the highest there is. */
+  readonly most?: number
+  /** Where it is not: what each place counts. */
+  readonly scores?: readonly number[]
+  /** Answered by a boolean or a coded yes or no; then `scores` are those of no and yes. */
+  readonly answers?: 'yes-no'
+  /** Asked only where this other item was answered above 0. */
+  readonly onlyAfter?: string
+}
+
+export interface Subscale {
+  readonly name: string
+  readonly items: readonly string[]
+  /** Met where at least so many items score at least `from`. */
+  readonly criterion?: { readonly from: number; readonly least: number }
+  /** Positive from this sum on. */
+  readonly positive?: number
+}
+
+/** An answer that asks for a clinician at once, whatever the total. */
+export interface Flag {
+  readonly linkId: string
+  readonly from: number
+  readonly text: string
+}
+
+/** How one instrument is scored (`mappings/instruments/`). */
+export interface Instrument {
+  readonly url: string
+  readonly panel: Named
+  readonly total?: Named
+  /** Whether its items are shipped, or brought by the site that holds a license. */
+  readonly text: 'shipped' | 'site'
+  readonly items: readonly ScoredItem[]
+  /** Ascending; the first starts at 0. */
+  readonly bands?: readonly Band[]
+  readonly bandsBy?: { readonly female: readonly Band[]; readonly male: readonly Band[] }
+  readonly subscales?: readonly Subscale[]
+  readonly flags?: readonly Flag[]
+  /** So many items may be blank, and count this. */
+  readonly missing?: { readonly most: number; readonly counts: number }
+  /** Instead of a sum: the first level of which an item was answered above 0. */
+  readonly levels?: {
+    readonly code: Named
+    readonly values: readonly {
+      readonly code: string
+      readonly text: string
+      readonly anyOf: readonly string[]
+    }[]
+    readonly otherwise: string
+  }
+  readonly source: string
+}
+
+export const instruments = scoringTables as readonly Instrument[]
 
 /** The scoring of the Questionnaire with this url. */
 export const instrumentOf = (url: string | undefined): Instrument | undefined =>
   instruments.find((it) => it.url === url)
 
-/** The text of the band that a total falls in. */
-export const bandOf = (instrument: Instrument, total: number): string =>
-  instrument.bands.findLast((band) => band.from <= total)?.text ?? ''
+/** The scoring of a Questionnaire: its own, or that of the one that it says it is derived from, with the same link ids. */
+export const scoringOf = ({ url, derivedFrom = [] }: Questionnaire): Instrument | undefined =>
+  [url, ...derivedFrom]
+    .map((canonical) => instrumentOf(canonical?.split('|')[0]))
+    .find((own) => own !== undefined)
+
+/** The text of the band that a total falls in; by gender where the cut-off differs, else the more cautious of them. */
+export const bandOf = ({ bands = [], bandsBy }: Instrument, total: number, gender?: string): string => {
+  const own = gender === 'female' || gender === 'male' ? (bandsBy?.[gender] ?? bands) : bands
+  return own.findLast(({ from }) => from <= total)?.text ?? ''
+}

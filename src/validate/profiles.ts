@@ -1,8 +1,10 @@
 import type { CodeSystem, StructureDefinition, ValueSet } from 'fhir/r4'
+import pcl5AnswerCodes from '../../profiles/CodeSystem-pcl-5-answer.json' with { type: 'json' }
 import recipientClassCodes from '../../profiles/CodeSystem-recipient-class.json' with { type: 'json' }
 import reportKindCodes from '../../profiles/CodeSystem-report-kind.json' with { type: 'json' }
 import sensitivityCodes from '../../profiles/CodeSystem-sensitivity.json' with { type: 'json' }
 import signerCapacityCodes from '../../profiles/CodeSystem-signer-capacity.json' with { type: 'json' }
+import taskCodeCodes from '../../profiles/CodeSystem-task-code.json' with { type: 'json' }
 import behavioralHealthCondition from '../../profiles/StructureDefinition-behavioral-health-condition.json' with { type: 'json' }
 import consentDescription from '../../profiles/StructureDefinition-consent-description.json' with { type: 'json' }
 import consentSignature from '../../profiles/StructureDefinition-consent-signature.json' with { type: 'json' }
@@ -27,10 +29,12 @@ import signerCapacitySet from '../../profiles/ValueSet-signer-capacity.json' wit
 import type { Expansions } from './bindings.ts'
 
 const resources: { resourceType: string }[] = [
+  pcl5AnswerCodes,
   recipientClassCodes,
   reportKindCodes,
   sensitivityCodes,
   signerCapacityCodes,
+  taskCodeCodes,
   behavioralHealthCondition,
   consentDescription,
   consentSignature,

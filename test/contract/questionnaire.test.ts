@@ -1,4 +1,5 @@
 import type { Bundle, Observation, QuestionnaireResponse, Task } from 'fhir/r4'
+import { escalate } from '../../src/questionnaire/escalate.ts'
 import { questionnaires } from '../../src/questionnaire/library.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { kinds } from './databases.ts'
@@ -107,6 +108,50 @@ describe.each(kinds)('answers and what comes of them, on %s', (kind) => {
     const id = /QuestionnaireResponse\/([^/]+)/.exec(entry?.response?.location ?? '')?.[1]
     expect(((await derivedFrom('Observation', id)) as Observation[])[0]?.valueInteger).toBe(9)
     expect(await derivedFrom('Task', id)).toHaveLength(1)
+    expect(entry?.response?.outcome).toMatchObject({
+      resourceType: 'OperationOutcome',
+      issue: [{ severity: 'information', details: { text: expect.stringContaining('988') } }],
+    })
+  })
+
+  test('whoever gave such answers is told where help is, whatever the app prefers to get back', async () => {
+    const prefer = (value: string) => ({ prefer: `return=${value}` })
+    const flagged = response([0, 0, 0, 0, 0, 0, 0, 0, 1])
+    for (const value of ['minimal', 'representation', 'OperationOutcome']) {
+      const reply = await world.post('clinic', 'QuestionnaireResponse', flagged, prefer(value))
+      expect(expectStatus(reply, 201).headers.get('link')).toContain('<tel:988>; rel="help"')
+      if (value === 'OperationOutcome') expect(reply.text).toContain('call or text 988')
+    }
+    const calm = await world.post('clinic', 'QuestionnaireResponse', response([3, 3, 3, 3, 3, 3, 3, 3, 0]))
+    expect(expectStatus(calm, 201).headers.get('link')).toBeNull()
+  })
+
+  test('a review that nobody acknowledges in time is escalated, once; one that somebody took is not', async () => {
+    world.setClock('2026-06-16T12:00:00Z')
+    await escalate(world.services)
+    const [waiting, taken] = [
+      await send(response([0, 0, 0, 0, 0, 0, 0, 0, 1])),
+      await send(response([0, 0, 0, 0, 0, 0, 0, 0, 2])),
+    ]
+    const taskOf = async ({ id }: QuestionnaireResponse) => ((await derivedFrom('Task', id)) as Task[])[0]
+    const own = await taskOf(taken)
+    expectStatus(await world.put('clinic', `Task/${own?.id}`, { ...own, status: 'accepted' }), 200)
+    world.setClock('2026-06-16T12:59:00Z')
+    expect(await escalate(world.services)).toBe(0)
+    world.setClock('2026-06-16T13:01:00Z')
+    expect(await escalate(world.services)).toBe(1)
+    expect(await taskOf(waiting)).toMatchObject({
+      status: 'requested',
+      priority: 'stat',
+      owner: { reference: 'Organization/clinic' },
+      businessStatus: { coding: [{ code: 'escalated' }] },
+    })
+    expect(await taskOf(taken)).toMatchObject({
+      status: 'accepted',
+      owner: { reference: 'Practitioner/doc' },
+    })
+    expect(await escalate(world.services)).toBe(0)
+    world.setClock('2026-06-15T12:00:00Z')
   })
 
   test('a label on the answers is on the score and on the Task', async () => {

@@ -20,7 +20,7 @@ export const fill = (id: string, places: readonly (number | null)[]): Questionna
   subject: { reference: 'Patient/p' },
   authored: '2026-03-01T09:00:00Z',
   author: { reference: 'Practitioner/d' },
-  item: (instrumentOf(`${base}/${id}`)?.items ?? []).flatMap((linkId, index) => {
+  item: (instrumentOf(`${base}/${id}`)?.items ?? []).flatMap(({ linkId }, index) => {
     const place = places[index]
     const option = instrument(id).item?.find((it) => it.linkId === linkId)?.answerOption?.[place ?? -1]
     return option ? [{ linkId, answer: [{ valueCoding: option.valueCoding }] }] : []

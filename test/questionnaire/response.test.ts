@@ -80,13 +80,25 @@ describe('flagTask', () => {
       response,
       owner: { reference: 'Practitioner/d' },
       authoredOn: '2026-03-01T09:00:00Z',
+      flags: ['item 9 answered above 0'],
+      due: '2026-03-01T10:00:00Z',
     })
     expect(task).toEqual({
       resourceType: 'Task',
       status: 'requested',
       intent: 'order',
       priority: 'stat',
-      code: { text: 'Safety review: item 9 answered above 0' },
+      code: {
+        coding: [
+          {
+            system: 'https://sluice.example/fhir/CodeSystem/task-code',
+            code: 'safety-review',
+            display: 'Safety review',
+          },
+        ],
+        text: 'Safety review: item 9 answered above 0',
+      },
+      restriction: { period: { end: '2026-03-01T10:00:00Z' } },
       focus: { reference: 'QuestionnaireResponse/r' },
       for: { reference: 'Patient/p' },
       authoredOn: '2026-03-01T09:00:00Z',
@@ -103,16 +115,10 @@ describe('the shipped instruments', () => {
       expect(questionnaire.code?.[0]?.code).toBe(scoring?.panel.code)
       expect(questionnaire.copyright).toContain('LOINC')
       const items = questionnaire.item ?? []
-      expect(items.every((it) => it.linkId === `/${it.code?.[0]?.code ?? scoring?.panel.code}`)).toBe(true)
-      for (const linkId of scoring?.items ?? []) {
+      for (const { linkId, most = 0 } of scoring?.items ?? []) {
         const options = items.find((it) => it.linkId === linkId)?.answerOption ?? []
-        expect(options.map((it) => it.valueCoding?.code)).toEqual([
-          'LA6568-5',
-          'LA6569-3',
-          'LA6570-1',
-          'LA6571-9',
-        ])
-        expect(options.map((it) => it.valueCoding?.extension?.[0]?.valueDecimal)).toEqual([0, 1, 2, 3])
+        const places = Array.from({ length: most + 1 }, (_none, place) => place)
+        expect(options.map((it) => it.valueCoding?.extension?.[0]?.valueDecimal)).toEqual(places)
       }
     },
   )

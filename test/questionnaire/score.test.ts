@@ -54,7 +54,12 @@ describe('score', () => {
 
   it('names what is missing, and has no total', () => {
     const result = score(instrument('phq-9'), fill('phq-9', [1, null, 1, 1, 1, 1, 1, 1, null]))
-    expect(result).toEqual({ complete: false, missing: ['/44255-8', '/44260-8'], flagged: false })
+    expect(result).toEqual({
+      complete: false,
+      missing: ['/44255-8', '/44260-8'],
+      flagged: false,
+      flags: [],
+    })
   })
 
   it('takes two answers, or one that is no option, as missing', () => {

@@ -1,4 +1,4 @@
-import type { FhirResource, Parameters } from 'fhir/r4'
+import type { FhirResource } from 'fhir/r4'
 import { accept, type Submission } from '../../accept.ts'
 import { type Answer, disclose, type Found } from '../../disclose.ts'
 import type { Need } from '../../authorize/authorize.ts'
@@ -64,7 +64,7 @@ const readQuestion = async (raw: Request): Promise<Question> => {
   requireKnown(given, ['mode', 'profile'])
   const isEmpty = raw.method === 'GET' || raw.body === null || raw.headers.get('content-length') === '0'
   const body = isEmpty ? undefined : await readResource(raw)
-  const { parameter = [] } = body?.resourceType === 'Parameters' ? (body as Parameters) : {}
+  const { parameter = [] } = body?.resourceType === 'Parameters' ? body : {}
   const isWrapped = parameter.some(({ name }) => ['resource', 'mode', 'profile'].includes(name))
   const stated = (name: string): string[] => [
     ...given.getAll(name),
