@@ -1,4 +1,4 @@
-import type { Resource } from 'fhir/r4'
+import type { Extension, Resource } from 'fhir/r4'
 import { confidentialities, due, named } from '../consent/labels.ts'
 import { noticesFor } from '../consent/obligations.ts'
 import { structure } from '../fhir/names.ts'
@@ -63,12 +63,7 @@ const redactOne = (
   const { type, id, version, updated, deleted } = row
   const untouched =
     row.hidden.length === 0 && basis !== 'consent' && basis !== 'exception' && notice === undefined
-  const text =
-    untouched || deleted
-      ? row.content
-      : JSON.stringify(
-          withObligations(pruned(JSON.parse(row.content) as Resource, row.hidden, base), disclosure),
-        )
+  const text = untouched || deleted ? row.content : marked(row, obligations(disclosure), base)
   return { type, id, version, updated, deleted, confidentiality: row.confidentiality, text, disclosure }
 }
 
@@ -89,25 +84,40 @@ const noticeOf = (
  * What must go along: the redisclosure notice, and which consent it went under and how far that reaches
  * (42 CFR 2.32), or which exception.
  */
-const withObligations = (resource: Resource, { notice, consents, exceptions }: Disclosure): Resource => {
-  const extension = [
-    ...(resource.meta?.extension ?? []),
-    ...(notice === undefined ? [] : [{ url: structure('redisclosure-notice'), valueString: notice }]),
-    ...consents.map(({ consent, scope }) => ({
-      url: structure('disclosed-under'),
-      extension: [
-        { url: 'consent', valueReference: { reference: consent } },
-        { url: 'scope', valueString: scope },
-      ],
-    })),
-    ...exceptions.map(({ exception, kind, citation }) => ({
-      url: structure('disclosed-under'),
-      extension: [
-        { url: 'exception', valueString: exception },
-        { url: 'scope', valueString: `${kind}, ${citation}` },
-      ],
-    })),
-  ]
-  if (extension.length === 0) return resource
-  return { ...resource, meta: { ...resource.meta, extension } }
+const obligations = ({ notice, consents, exceptions }: Disclosure): readonly Extension[] => [
+  ...(notice === undefined ? [] : [{ url: structure('redisclosure-notice'), valueString: notice }]),
+  ...consents.map(({ consent, scope }) => ({
+    url: structure('disclosed-under'),
+    extension: [
+      { url: 'consent', valueReference: { reference: consent } },
+      { url: 'scope', valueString: scope },
+    ],
+  })),
+  ...exceptions.map(({ exception, kind, citation }) => ({
+    url: structure('disclosed-under'),
+    extension: [
+      { url: 'exception', valueString: exception },
+      { url: 'scope', valueString: `${kind}, ${citation}` },
+    ],
+  })),
+]
+
+/**
+ * A resource without what is hidden, and with what must go along in its `meta`. What is stored begins with type, id and meta
+ * (`stamped`), so that where nothing is pruned and no extension is there the rest need not be read.
+ */
+const marked = (
+  { type, id, content, hidden }: Explained['row'],
+  along: readonly Extension[],
+  base: string,
+): string => {
+  const head = `{"resourceType":"${type}","id":"${id}","meta":{"`
+  if (hidden.length === 0 && content.startsWith(head) && !content.includes('"extension"'))
+    return along.length === 0
+      ? content
+      : `${head}extension":${JSON.stringify(along)},${content.slice(head.length - 1)}`
+  const resource = pruned(JSON.parse(content) as Resource, hidden, base)
+  if (along.length === 0) return JSON.stringify(resource)
+  const extension = [...(resource.meta?.extension ?? []), ...along]
+  return JSON.stringify({ ...resource, meta: { ...resource.meta, extension } })
 }
