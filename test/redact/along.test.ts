@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { Resource } from 'fhir/r4'
 import { expect, it } from 'vitest'
 import { redact } from '../../src/redact/redact.ts'
-import type { Explained, Released, ReleasedResource } from '../../src/redact/released.ts'
+import type { Explained } from '../../src/redact/released.ts'
 import type { FoundRow } from '../../src/search/find.ts'
 import { stamped } from '../../src/store/content.ts'
 
@@ -33,16 +33,12 @@ const consents = [{ consent: 'Consent/c', provision: 'Consent.provision', scope:
 const explained = (content: string, basis: Explained['basis']): Explained => ({
   row: { type: 'Observation', id: 'o', version: 'v1', updated: new Date(0), deleted: false, mask: 1n, custodian: 1, person: 1, confidentiality: 3, content, hidden: [] } as unknown as FoundRow,
   basis,
-  consents: basis === 'consent' ? (consents as unknown as Explained['consents']) : [],
+  consents: basis === 'consent' ? consents : [],
   exceptions: [],
 }) // prettier-ignore
 
-const textOf = (row: Explained): string => {
-  const { value } = redact([row], 'https://gateway.example/fhir', 'covered-entity') as Released<
-    readonly ReleasedResource[]
-  >
-  return value[0]?.text ?? ''
-}
+const textOf = (row: Explained): string =>
+  redact([row], 'https://gateway.example/fhir', 'covered-entity').value[0]?.text ?? ''
 
 it('what must go along is in meta, beside all that was there, and nothing else is touched', () => {
   fc.assert(
