@@ -178,11 +178,13 @@ describe.each(kinds)('what is declared answers on %s', (kind) => {
       'consent-decision': ['$consent-decision', { resourceType: 'Parameters' }],
       effect: ['Consent/$effect', { resourceType: 'Parameters' }],
       everything: ['Patient/ann/$everything'],
+      extract: ['QuestionnaireResponse/$extract', { resourceType: 'Parameters' }],
       lastn: ['Observation/$lastn?patient=Patient/ann&max=1'],
       match: ['Patient/$match', { resourceType: 'Parameters' }],
       meta: ['Patient/ann/$meta'],
       'meta-add': ['Patient/ann/$meta-add', { resourceType: 'Parameters' }],
       'meta-delete': ['Patient/ann/$meta-delete', { resourceType: 'Parameters' }],
+      populate: ['Questionnaire/$populate', { resourceType: 'Parameters' }],
       'preview-disclosure': ['Patient/ann/$preview-disclosure'],
       why: ['Patient/ann/$why'],
     }
