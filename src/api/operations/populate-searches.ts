@@ -34,7 +34,7 @@ export interface SearchingFor {
 
 /**
  * Runs the variables of a Questionnaire that are searches (SDC 4.0, `application/x-fhir-query`), through the caller's own
- * grant and permit: what they find is found by the caller. What cannot be run is told, and counts as empty.
+ * grant and permit: what they find is found by the caller. What cannot be run is told, and has no value.
  */
 export const runSearches = async (
   questionnaire: Questionnaire,
@@ -45,7 +45,7 @@ export const runSearches = async (
   for (const [place, { name, text }] of searchesOf(questionnaire).entries()) {
     const found = place < mostSearches ? await runSearch(engine, name, text, asking) : 'is one too many'
     if (typeof found === 'string') issues.push(issue(name, found))
-    searched.push(typeof found === 'string' ? { name, rows: [], single: false } : found)
+    else searched.push(found)
   }
   return { searched, issues }
 }
@@ -67,7 +67,7 @@ export const searchesOf = (questionnaire: Questionnaire): { name: string; text: 
 const issue = (name: string, text: string): Issue => ({
   severity: 'warning',
   code: 'not-supported',
-  text: `the search of variable \`${name}\` ${text}; it counts as empty`,
+  text: `the search of variable \`${name}\` ${text}; it was not run`,
   expression: 'Questionnaire',
 })
 
@@ -79,14 +79,13 @@ const runSearch = async (
 ): Promise<Searched | string> => {
   const { services, request, connection, grant, permit } = asking
   const address = filled(engine, text, asking.launch)
-  if (typeof address !== 'object') return address
+  if (address === undefined) return 'names something else than launch contexts that are there'
   const [, type = '', id, query = ''] =
-    /^([A-Z][A-Za-z]+)(?:\/([A-Za-z0-9.-]{1,64}))?(?:\?(.*))?$/s.exec(address.text) ?? []
+    /^([A-Z][A-Za-z]+)(?:\/([A-Za-z0-9.-]{1,64}))?(?:\?(.*))?$/s.exec(address) ?? []
   if (!isResourceType(type) || type === 'AuditEvent')
     return 'is none: it must be `Type?parameters` or `Type/id`'
   if (!grant.allows(type, id === undefined ? 's' : 'r'))
     return 'asks for a type that the token may not search or read'
-  if (address.isEmpty) return { name, rows: [], single: id !== undefined }
   if (id !== undefined)
     return { name, rows: await findByKeys(connection, permit, [`${type}/${id}`]), single: true }
   const given = new URLSearchParams(query)
@@ -104,25 +103,17 @@ const runSearch = async (
   }
 }
 
-/** The address with `{{…}}` put in: launch contexts alone may be named there. Empty where one of them comes to nothing. */
-const filled = (
-  engine: Engine,
-  text: string,
-  launch: Environment,
-): { text: string; isEmpty: boolean } | string => {
-  let [isEmpty, fault] = [false, false]
+/** The address with `{{…}}` put in: launch contexts alone may be named there. Undefined where one comes to nothing. */
+const filled = (engine: Engine, text: string, launch: Environment): string | undefined => {
+  let isWhole = true
+  const nothing = { base: 'QuestionnaireResponse', element: { resourceType: 'QuestionnaireResponse' } }
   const address = text.replaceAll(/\{\{(.*?)\}\}/gs, (_whole, expression: string) => {
-    const found = engine.evaluate(
-      expression,
-      { base: 'QuestionnaireResponse', element: { resourceType: 'QuestionnaireResponse' } },
-      launch,
-    )
-    if (!found.ok) fault = true
+    const found = engine.evaluate(expression, nothing, launch)
     const values = found.ok ? found.values.filter((value) => typeof value !== 'object') : []
-    if (values.length === 0) isEmpty = true
-    return values.map((value) => encodeURIComponent(String(value).replaceAll(/[\\,|$]/g, '\\$&'))).join(',')
+    if (values.length === 0) isWhole = false
+    return values
+      .map((value) => encodeURIComponent(String(value).replaceAll(/[\\,|$]/g, String.raw`\$&`)))
+      .join(',')
   })
-  return fault
-    ? 'names something else than launch contexts, or an expression in it cannot be evaluated'
-    : { text: isEmpty ? address.replaceAll(/[?].*$/gs, '') : address, isEmpty }
+  return isWhole ? address : undefined
 }
