@@ -161,7 +161,7 @@ describe.each(kinds)('which Questionnaire answers are held against, on %s', (kin
 
   test('a shipped one cannot be replaced by anybody', async () => {
     const phq2 = 'https://sluice.example/fhir/Questionnaire/phq-2'
-    await store({ ...unnamed(sheet('x', 'string')), url: phq2 } as Questionnaire, 'hospital')
+    await store({ ...unnamed(sheet('x', 'string')), url: phq2 }, 'hospital')
     expectOutcome(await send(phq2, text), 422)
   })
 })

@@ -1,6 +1,6 @@
 import { compile, parse, resolveInternalTypes } from 'fhirpath'
 import r4 from 'fhirpath/fhir-context/r4'
-import { type Fuel, createFuel } from './fuel.ts'
+import { type Fuel, createFuel, Spent } from './fuel.ts'
 import { functionsWith, refused } from './functions.ts'
 import { costOf } from './cost.ts'
 import { comparedIn, flat, type Syntax } from './syntax.ts'
@@ -42,6 +42,10 @@ export interface Engine {
 type Run = (element: unknown, environment: Environment) => unknown
 type Parsed = { readonly named: Named; readonly compared: ReadonlySet<string>; readonly fault?: string }
 
+/** What an evaluation is paid that ended in a fault; more where it had run out of stack, or of what it may do. */
+const costOfFault = 5000
+const costOfExhausted = 500_000
+
 /** Longer expressions are not read; nor are those that nest deeper. */
 const longest = 2000
 const deepest = 30
@@ -64,7 +68,9 @@ export const createEngine = (fuel: Fuel = createFuel()): Engine => {
       runs.set(key, run)
       const values = run(element, environment)
       return Array.isArray(values) ? { ok: true, values } : unevaluable
-    } catch {
+    } catch (thrown) {
+      const isExhausted = thrown instanceof Spent || thrown instanceof RangeError
+      fuel.waste(isExhausted ? costOfExhausted : costOfFault)
       return unevaluable
     }
   }
@@ -122,8 +128,10 @@ const inspect = (text: string, fuel: Fuel): Parsed => {
       ? `uses one of the functions ${refused.map((name) => `\`${name}\``).join(', ')}, which look something up elsewhere`
       : undefined
     return { named: namesIn(nodes), compared: comparedIn(nodes), ...(fault === undefined ? {} : { fault }) }
-  } catch {
-    return { ...none, fault: 'is no FHIRPath that can be read' }
+  } catch (thrown) {
+    const fault =
+      thrown instanceof Spent ? 'would take too long, with all others' : 'is no FHIRPath that can be read'
+    return { ...none, fault }
   }
 }
 

@@ -6,10 +6,15 @@ import { patternCost } from './pattern.ts'
 export const refused = ['resolve', 'memberOf', 'conformsTo', 'subsumes', 'subsumedBy'] as const
 
 /**
- * FHIRPath's own functions as they are carried out here: regular expressions are held to what cannot run for long, and
- * `trace` writes nothing.
+ * FHIRPath's own functions as they are carried out here: regular expressions are held to what cannot run for long,
+ * `repeat` takes as long as it finds something new, and `trace` writes nothing.
  */
 export const functionsWith = (fuel: Fuel): UserInvocationTable => ({
+  repeat: {
+    fn: (from: readonly unknown[], project: Projection) => repeated(fuel, from, project),
+    arity: { 1: ['Expr'] },
+    internalStructures: true,
+  },
   matches: {
     fn: (texts: readonly unknown[], pattern: unknown) => matched(fuel, texts, pattern),
     arity: { 1: ['String'] },
@@ -29,6 +34,34 @@ export const functionsWith = (fuel: Fuel): UserInvocationTable => ({
     internalStructures: true,
   },
 })
+
+type Projection = (item: unknown) => readonly unknown[]
+
+const mostRepeated = 5000
+
+/** https://hl7.org/fhirpath/N1/#repeatprojection-expression-collection: what is found already is not asked again. */
+const repeated = (fuel: Fuel, from: readonly unknown[], project: Projection): unknown[] => {
+  const [found, seen]: [unknown[], Set<string>] = [[], new Set()]
+  let pending = from
+  while (pending.length > 0) {
+    pending = pending.flatMap((item) => project(item)).filter((item) => isNew(fuel, seen, item))
+    found.push(...pending)
+    if (found.length > mostRepeated) throw new Spent('a collection is too large')
+  }
+  return found
+}
+
+const isNew = (fuel: Fuel, seen: Set<string>, item: unknown): boolean => {
+  const value: unknown = isNode(item) ? item.data : item
+  const key = `${typeof value} ${typeof value === 'bigint' ? String(value) : JSON.stringify(value)}`
+  fuel.spend(1 + key.length / 100)
+  if (seen.has(key)) return false
+  seen.add(key)
+  return true
+}
+
+const isNode = (item: unknown): item is { readonly data: unknown } =>
+  typeof item === 'object' && item !== null && 'data' in item
 
 const single = (texts: readonly unknown[]): string | undefined => {
   const [text, ...others] = texts

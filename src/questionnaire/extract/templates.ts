@@ -98,7 +98,7 @@ const entryOf = (
   if (resource === undefined) return []
   const stated = (name: string): string | undefined =>
     textOf(filler, part(own, name)?.valueString, focus, environment)
-  const id = stated('resourceId')
+  const id = stated('resourceId') ?? resource.id
   const { resourceType } = template
   const request: BundleEntryRequest = {
     method: id === undefined ? 'POST' : 'PUT',

@@ -228,7 +228,7 @@ describe.each(kinds)('Questionnaire/$populate on %s', (kind) => {
   })
 
   test.each<[string, ParametersParameter]>([
-    ['whole', { name: 'questionnaire', resource: unnamed(intake) as Questionnaire }],
+    ['whole', { name: 'questionnaire', resource: unnamed(intake) }],
     ['by canonical', { name: 'canonical', valueCanonical: 'https://forms.example/Questionnaire/intake' }],
     [
       'by canonical with version',
