@@ -4,7 +4,7 @@ import { authorize, type Need } from './authorize/authorize.ts'
 import { permitFor } from './consent/permit.ts'
 import { identify } from './exchange/identify.ts'
 import { notify } from './exchange/notify.ts'
-import { Refusal, refuse } from './problem.ts'
+import { type Issue, Refusal, refuse } from './problem.ts'
 import { derive } from './questionnaire/derive.ts'
 import { insertRecord } from './record/group-commit.ts'
 import { recordRefusal, writeEntry } from './record/record.ts'
@@ -21,7 +21,6 @@ export interface Submission {
   /** Of an update or delete; a create gets its id here only where a transaction has already given it one. */
   readonly id?: string
   readonly resource?: FhirResource
-  /** Version ids of `If-Match`. */
   readonly ifMatch?: string
   /** Search parameters of `If-None-Exist`. */
   readonly ifNoneExist?: URLSearchParams
@@ -41,6 +40,7 @@ export interface Outcome {
   readonly id: string
   readonly effect: 'created' | 'updated' | 'existing' | 'deleted'
   readonly flagged?: true
+  readonly warnings?: readonly Issue[]
 }
 
 /** Who writes, through what. */

@@ -32,7 +32,9 @@ export const writeOne = async (
           outcome,
           own,
           preference === 'representation' && !grant.allows(submission.type, 'r') ? 'minimal' : preference,
-          preference === 'OperationOutcome' ? warningsOf(services, submission) : [],
+          preference === 'OperationOutcome'
+            ? [...warningsOf(services, submission), ...(outcome?.warnings ?? [])]
+            : [],
           services.settings.crisisHelp,
         ),
     }),

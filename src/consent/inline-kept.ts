@@ -1,10 +1,8 @@
 import type { Coding, Extension, Resource } from 'fhir/r4'
+import { inlineLabelUrl as url } from '../fhir/names.ts'
 import type { Path } from '../fhir/references.ts'
 import { codingsIn, labelledPlaces } from './inline.ts'
 import { bitOf, type Mask } from './labels.ts'
-
-/** Where a label of DS4P is defined. */
-const url = 'http://hl7.org/fhir/uv/security-label-ds4p/StructureDefinition/extension-inline-sec-label'
 
 /**
  * A resource with the inline labels that it had in the version before, but for those that were lowered on purpose: an

@@ -5,6 +5,7 @@ import { invalid, refuse } from '../problem.ts'
 import { type FoundRow, findByKeys } from '../search/find.ts'
 import type { Change, CurrentRow } from '../store/change.ts'
 import { isProgress, lockResources, readCurrent } from '../store/current.ts'
+import { checkSubmissions } from '../questionnaire/check-submissions.ts'
 import { validateAll } from '../validate/submission.ts'
 import { address, type Addressed, type Asking } from './address.ts'
 import { pointToExisting, requireCited } from './citations.ts'
@@ -27,6 +28,10 @@ export interface Identified {
  */
 export const identify = async (submissions: readonly Submission[], asking: Asking): Promise<Identified> => {
   const addressed = await address(submissions, asking)
+  const told = await checkSubmissions(
+    asking,
+    addressed.map(({ submission, existing }) => (existing === undefined ? submission : undefined)),
+  )
   const { connection, permit } = asking
   const keys = addressed.flatMap(keysOf)
   await lockResources(connection, keys)
@@ -37,7 +42,7 @@ export const identify = async (submissions: readonly Submission[], asking: Askin
   const settling: Settling = { ...asking, current, visible }
   const settled: Settled[] = []
   for (const one of addressed) settled.push(await settle(one, settling))
-  const outcomes = settled.map(({ outcome }) => outcome)
+  const outcomes = settled.map(({ outcome }, place) => ({ ...outcome, warnings: told.get(place) ?? [] }))
   const concrete = addressed.map(({ submission }) => submission)
   const pointed = pointToExisting(concrete, outcomes)
   await requireCited(
@@ -79,11 +84,16 @@ const settle = async ({ submission, existing, ids }: Addressed, settling: Settli
   if (seen === undefined)
     return method === 'update' ? settleUnknown(submission, settling) : refuse({ kind: 'not-found' })
   if (method === 'delete') return settleDelete(submission, seen, settling)
-  return settleUpdate(method === 'patch' ? patched(submission, seen, settling) : submission, seen, settling)
+  return settleUpdate(
+    method === 'patch' ? await patched(submission, seen, settling) : submission,
+    seen,
+    settling,
+  )
 }
 
 /** A patch is applied to what its sender sees, and what comes of it is checked like any other write. */
-const patched = (submission: Submission, seen: FoundRow, { services }: Settling): Submission => {
+const patched = async (submission: Submission, seen: FoundRow, settling: Settling): Promise<Submission> => {
+  const { services } = settling
   if (seen.deleted) return refuse({ kind: 'not-found' })
   const resource = submission.patch?.(JSON.parse(seenBy(seen, services)) as FhirResource)
   const update: Submission = {
@@ -92,6 +102,7 @@ const patched = (submission: Submission, seen: FoundRow, { services }: Settling)
     ...(resource === undefined ? {} : { resource }),
   }
   validateAll(services, [update])
+  await checkSubmissions(settling, [update])
   return update
 }
 

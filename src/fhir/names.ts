@@ -13,3 +13,7 @@ export const system = {
   resourceTypes: 'http://hl7.org/fhir/resource-types',
   observationValue: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue',
 } as const
+
+/** Extension by which an element carries a label of its own (DS4P, inline security labels). */
+export const inlineLabelUrl =
+  'http://hl7.org/fhir/uv/security-label-ds4p/StructureDefinition/extension-inline-sec-label'

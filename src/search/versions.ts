@@ -216,3 +216,34 @@ const isAfter = (age: SQL, { moment, type, id, version }: VersionPlace, permit: 
   return sql`r.updated <= ${at} AND (r.updated, r.type, r.id, ${age}) < (${at}, ${type}, ${id},
     coalesce((SELECT max(last.age) FROM (${sql.join(sides.map(last), sql` UNION ALL `)}) last), 0))`
 }
+
+/** All versions of some resources that the caller may see, without deletions, the newest first. */
+export const findAllVersions = async (
+  connection: Connection,
+  permit: Permit,
+  type: string,
+  ids: readonly string[],
+  most: number,
+): Promise<FoundRow[]> => {
+  const of = ({ table, age, crossing }: Side) =>
+    sql`SELECT ${columns}, ${crossing} AS crossing, ${age} AS age FROM ${table} r WHERE r.type = ${type} AND r.id = ANY(${list(ids, 'text')})`
+  const rows = await connection.query<Stored>(sql`SELECT ${foundColumns('r', permit)}
+    FROM (${sql.join(sides.map(of), sql` UNION ALL `)}) r WHERE NOT r.deleted AND ${permit.visible('r', type)}
+    ORDER BY r.updated DESC, r.age DESC LIMIT ${most}`)
+  return withHidden(connection, permit, rows)
+}
+
+/** When the first version that the caller may see of a resource was stored. */
+export const firstStored = async (
+  connection: Connection,
+  permit: Permit,
+  type: string,
+  id: string,
+): Promise<Date | undefined> => {
+  const of = ({ table, crossing }: Side) =>
+    sql`SELECT ${columns}, ${crossing} AS crossing FROM ${table} r WHERE r.type = ${type} AND r.id = ${id}`
+  const [row] = await connection.query<{ first: Date | null }>(
+    sql`SELECT min(r.updated) AS first FROM (${sql.join(sides.map(of), sql` UNION ALL `)}) r WHERE ${permit.visible('r', type)}`,
+  )
+  return row?.first ?? undefined
+}

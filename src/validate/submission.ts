@@ -1,8 +1,5 @@
-import type { FhirResource } from 'fhir/r4'
 import type { Submission } from '../accept.ts'
 import { invalid, type Issue, refuse } from '../problem.ts'
-import { checkResponse } from '../questionnaire/check-response.ts'
-import { questionnaireOf } from '../questionnaire/library.ts'
 import type { Services } from '../services.ts'
 
 /**
@@ -36,17 +33,5 @@ const faultsOf = (
     return invalid(`the body is not a ${type}, which the address asks for`, `${type}.resourceType`)
   if (method === 'update' && where === undefined && resource.id !== id)
     return invalid('the id of the body must be the one of the address', `${type}.id`, 'value')
-  return [
-    ...services.validate(resource).filter(({ severity }) => severity !== 'warning'),
-    ...answerFaults(resource),
-  ]
-}
-
-/** Answers are held against the questions, where the gateway has the Questionnaire. */
-const answerFaults = (resource: FhirResource): Issue[] => {
-  if (resource.resourceType !== 'QuestionnaireResponse') return []
-  const questionnaire = questionnaireOf(resource.questionnaire)
-  return questionnaire === undefined
-    ? []
-    : checkResponse(questionnaire, resource).map((issue) => ({ code: 'invalid', ...issue }))
+  return services.validate(resource).filter(({ severity }) => severity !== 'warning')
 }

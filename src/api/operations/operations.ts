@@ -9,6 +9,7 @@ import { breakGlass } from './break-glass.ts'
 import { consentDecision } from './consent-decision.ts'
 import { effect } from './effect.ts'
 import { everything } from './everything.ts'
+import { extract } from './extract.ts'
 import { lastn } from './lastn.ts'
 import { match } from './match.ts'
 import { meta } from './meta.ts'
@@ -16,6 +17,7 @@ import { metaAdd } from './meta-add.ts'
 import { metaDelete } from './meta-delete.ts'
 import type { Call, Operation, Question } from './operation.ts'
 import { readGiven } from './parameters.ts'
+import { populate } from './populate.ts'
 import { previewDisclosure } from './preview-disclosure.ts'
 import { validate } from './validate.ts'
 import { why } from './why.ts'
@@ -34,6 +36,8 @@ export const operations: readonly Operation[] = [
   { name: 'preview-disclosure', definition: `${canonical}/OperationDefinition/preview-disclosure`, type: 'Patient', levels: ['instance'], reads: true, perform: previewDisclosure },
   { name: 'effect', definition: `${canonical}/OperationDefinition/effect`, type: 'Consent', levels: ['type', 'instance'], perform: effect },
   { name: 'consent-decision', definition: `${canonical}/OperationDefinition/consent-decision`, levels: ['system'], perform: consentDecision },
+  { name: 'populate', definition: 'http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnaire-populate', type: 'Questionnaire', levels: ['type', 'instance'], perform: populate },
+  { name: 'extract', definition: 'http://hl7.org/fhir/uv/sdc/OperationDefinition/QuestionnaireResponse-extract', type: 'QuestionnaireResponse', levels: ['type', 'instance'], perform: extract },
   { name: 'why', definition: `${canonical}/OperationDefinition/why`, levels: ['instance'], reads: true, perform: why },
 ] // prettier-ignore
 
