@@ -179,7 +179,8 @@ const filtered = (
   return { kind: 'listed', concepts }
 }
 
-const conceptOf = (codes: Codes | undefined, system: string, code: string): Concept => {
+/** A code as its system has it. */
+export const conceptOf = (codes: Codes | undefined, system: string, code: string): Concept => {
   const defined = codes?.concepts.get(code)
   return {
     system,

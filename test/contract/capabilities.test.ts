@@ -14,6 +14,8 @@ import {
 } from './records.ts'
 import { openWorld, type World } from './world.ts'
 
+const sensitivity = 'https://sluice.example/fhir/CodeSystem/sensitivity'
+
 /** A valid resource of ten types, to call every declared interaction with. */
 const examples: readonly FhirResource[] = [
   patient('x'),
@@ -178,12 +180,17 @@ describe.each(kinds)('what is declared answers on %s', (kind) => {
       'consent-decision': ['$consent-decision', { resourceType: 'Parameters' }],
       effect: ['Consent/$effect', { resourceType: 'Parameters' }],
       everything: ['Patient/ann/$everything'],
+      expand: ['ValueSet/$expand?url=http://hl7.org/fhir/ValueSet/administrative-gender'],
       lastn: ['Observation/$lastn?patient=Patient/ann&max=1'],
+      lookup: [`CodeSystem/$lookup?system=${sensitivity}&code=ferpa`],
       match: ['Patient/$match', { resourceType: 'Parameters' }],
       meta: ['Patient/ann/$meta'],
       'meta-add': ['Patient/ann/$meta-add', { resourceType: 'Parameters' }],
       'meta-delete': ['Patient/ann/$meta-delete', { resourceType: 'Parameters' }],
       'preview-disclosure': ['Patient/ann/$preview-disclosure'],
+      subsumes: [`CodeSystem/$subsumes?system=${sensitivity}&codeA=ferpa&codeB=ferpa`],
+      translate: ['ConceptMap/$translate?system=urn:x&code=x&targetsystem=urn:y'],
+      'validate-code': [`CodeSystem/$validate-code?url=${sensitivity}&code=ferpa`],
       why: ['Patient/ann/$why'],
     }
     const [rest] = statement.rest ?? []

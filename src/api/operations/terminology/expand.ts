@@ -5,6 +5,7 @@ import type { ReleasedResource } from '../../../redact/released.ts'
 import { readDetails, readExpansion } from '../../../search/terminology/expansion.ts'
 import { copyrightOf } from '../../../search/terminology/imported.ts'
 import type { Services } from '../../../services.ts'
+import { conceptOf, type Loaded } from '../../../terminology/compose.ts'
 import { activeOf, type Concept } from '../../../terminology/selection.ts'
 import type { Asked } from '../operation.ts'
 import { resourceOf } from './answer.ts'
@@ -51,13 +52,23 @@ export const expand = (services: Services, request: string, asked: Asked): Ask =
         'count',
         'too-costly',
       )
-    const concepts = await readDetails(connection, page.concepts, imported)
+    const concepts = await readDetails(connection, page.concepts.map(flagged(set.loaded)), imported)
     return {
       rows: set.rows,
       answer: (released) => resourceOf(expanded(services, set, released, wish, { ...page, concepts })),
     }
   },
 })
+
+/** Whether a code is in use, and only groups others, as its system says. */
+const flagged =
+  ({ systems, imported }: Loaded) =>
+  (concept: Concept): Concept => ({
+    ...(imported.has(concept.system)
+      ? {}
+      : conceptOf(systems.get(concept.system), concept.system, concept.code)),
+    ...concept,
+  })
 
 const readWish = (asked: Asked): Wish => {
   const { given } = asked
