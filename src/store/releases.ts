@@ -232,6 +232,12 @@ export const finishRelease = (
     return { ...state, stage: 'current', concepts, replaced: retired.length > 0 }
   })
 
+/** After so many rows a walk through the hierarchy need not look beyond the index, once that is known of its pages. */
+export const tidyReleases = async (database: Database): Promise<void> => {
+  for (const table of ['concept', 'concept_parent', 'concept_term'])
+    await database.query(sql.raw(`VACUUM ANALYZE ${table}`))
+}
+
 const nameTheUnnamed = (connection: Connection, key: number): Promise<unknown> =>
   connection.query(sql`UPDATE concept c SET display = (SELECT min(t.term) FROM concept_term t WHERE t.release = c.release AND t.code = c.code)
     WHERE c.release = ${key}::int AND c.display IS NULL`)

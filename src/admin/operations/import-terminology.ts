@@ -5,6 +5,7 @@ import {
   finishRelease,
   type ReleaseState,
   sweepReleases,
+  tidyReleases,
   type Unfinished,
 } from '../../store/releases.ts'
 import { releaseFormats } from '../../terminology/releases/release-formats.ts'
@@ -80,9 +81,9 @@ export const importTerminology = operation(input, async ({ services }, given): P
     case 'finish': {
       const isNested = releaseFormats.get(given.system)?.isNested === true
       const finished = await finishRelease(database, given.key, isNested, now)
-      return typeof finished === 'string'
-        ? fail(reasons[finished])
-        : { state: finished, more: finished.replaced }
+      if (typeof finished === 'string') return fail(reasons[finished])
+      await tidyReleases(database)
+      return { state: finished, more: finished.replaced }
     }
     case 'sweep':
       return { more: await sweepReleases(database, new Date(now.getTime() - grace)) }

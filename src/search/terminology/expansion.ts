@@ -1,8 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { type Connection, list } from '../../store/database.ts'
 import type { Concept, Imported, Selection } from '../../terminology/selection.ts'
-import { and } from '../planning.ts'
-import { rowsSql } from './selection-sql.ts'
+import { type Narrowing, rowsSql } from './selection-sql.ts'
 
 /** A part of the codes of a value set. */
 export interface ExpansionPage {
@@ -28,7 +27,7 @@ export const readExpansion = async (
     system: string | null
     code: string | null
     display: string | null
-  }>(sql`WITH members AS MATERIALIZED (SELECT m.* FROM (${rowsSql(selection)}) m WHERE ${matching(filter)}),
+  }>(sql`WITH members AS MATERIALIZED (${rowsSql(selection, narrowingOf(filter))}),
       page AS (SELECT * FROM members ORDER BY place, ord, code COLLATE "C", system COLLATE "C" LIMIT ${count}::int OFFSET ${offset}::int)
     SELECT counted.total, page.system, page.code, page.display FROM (SELECT count(*)::int AS total FROM members) counted
       LEFT JOIN page ON true ORDER BY place, ord, code COLLATE "C", system COLLATE "C"`)
@@ -41,13 +40,17 @@ export const readExpansion = async (
 }
 
 /** Every word of the filter begins a word of what a code is called, or the code begins with the filter. */
-const matching = (filter: string | undefined): SQL => {
+const narrowingOf = (filter: string | undefined): Narrowing | undefined => {
   const text = filter?.trim() ?? ''
-  if (text === '') return sql`true`
+  if (text === '') return undefined
   const words = sql`(SELECT string_agg(quote_literal(word) || ':*', ' & ')::tsquery FROM unnest(tsvector_to_array(words_of(${text}))) word)`
-  const named = sql`(m.system, m.code) IN (SELECT e.system, t.code FROM concept_term t JOIN code_release e ON e.key = t.release
-    WHERE e.stage = 'current' AND words_of(t.term) @@ ${words})`
-  return sql`(${and([sql`m.display IS NOT NULL`, sql`words_of(m.display) @@ ${words}`])} OR starts_with(lower(m.code), lower(${text})) OR ${named})`
+  const begins = (code: SQL): SQL => sql`starts_with(lower(${code}), lower(${text}))`
+  return {
+    imported: (release) =>
+      sql`(${begins(sql`c.code`)} OR c.code IN (SELECT t.code FROM concept_term t WHERE t.release = ${release}::int AND words_of(t.term) @@ ${words}))`,
+    listed: sql`(${begins(sql`l.code`)} OR words_of(l.display) @@ ${words} OR (l.system, l.code) IN (SELECT e.system, t.code
+      FROM concept_term t JOIN code_release e ON e.key = t.release WHERE e.stage = 'current' AND words_of(t.term) @@ ${words}))`,
+  }
 }
 
 /** What is known of codes of imported systems: what they are called there, and whether they are in use. */

@@ -4,45 +4,53 @@ import type { Condition, Imported, Selection, Valued } from '../../terminology/s
 import { and, or } from '../planning.ts'
 import { aboveSql, belowSql } from './hierarchy-sql.ts'
 
+/** What is left of the codes of a selection: a condition on concepts `c` of a release, and one on listed codes `l`. */
+export interface Narrowing {
+  imported(release: number): SQL
+  readonly listed: SQL
+}
+
 /**
  * The codes of a selection as a subquery: `system`, `code`, `display`, and `place` and `ord`, which make its order. Each code
  * is there once.
  */
-export const rowsSql = (selection: Selection): SQL => {
+export const rowsSql = (selection: Selection, narrowing?: Narrowing): SQL => {
   switch (selection.kind) {
     case 'listed':
-      return onceSql(listedSql(selection.concepts))
+      return onceSql(listedSql(selection.concepts, narrowing))
     case 'imported':
-      return importedSql(selection.from, selection.conditions)
+      return importedSql(selection.from, selection.conditions, narrowing)
     case 'any':
-      if (selection.of.length === 0) return listedSql([])
-      return onceSql(
-        sql.join(
-          selection.of.map(
-            (part, place) =>
-              sql`SELECT system, code, display, ${sql.raw(String(place))} AS place, ord FROM (${rowsSql(part)}) part`,
-          ),
-          sql` UNION ALL `,
-        ),
-      )
+      return selection.of.length === 0 ? listedSql([]) : onceSql(unionSql(selection.of, narrowing))
     case 'all': {
       const [first, ...others] = selection.of
       const conditions = others.map(
         (part) => sql`(x.system, x.code) IN (SELECT y.system, y.code FROM (${rowsSql(part)}) y)`,
       )
-      return sql`SELECT x.* FROM (${first === undefined ? listedSql([]) : rowsSql(first)}) x WHERE ${and(conditions)}`
+      const own = first === undefined ? listedSql([]) : rowsSql(first, narrowing)
+      return sql`SELECT x.* FROM (${own}) x WHERE ${and(conditions)}`
     }
     case 'but':
-      return sql`SELECT x.* FROM (${rowsSql(selection.of)}) x
+      return sql`SELECT x.* FROM (${rowsSql(selection.of, narrowing)}) x
         WHERE NOT EXISTS (SELECT FROM (${rowsSql(selection.without)}) y WHERE y.system = x.system AND y.code = x.code)`
   }
 }
+
+const unionSql = (parts: readonly Selection[], narrowing: Narrowing | undefined): SQL =>
+  sql.join(
+    parts.map(
+      (part, place) =>
+        sql`SELECT system, code, display, ${sql.raw(String(place))} AS place, ord FROM (${rowsSql(part, narrowing)}) part`,
+    ),
+    sql` UNION ALL `,
+  )
 
 const onceSql = (rows: SQL): SQL =>
   sql`SELECT DISTINCT ON (system, code) system, code, display, place, ord FROM (${rows}) every ORDER BY system, code, place, ord`
 
 const listedSql = (
   concepts: readonly { readonly system: string; readonly code: string; readonly display?: string }[],
+  narrowing?: Narrowing,
 ): SQL => {
   const columns = [
     list(concepts.map(({ system }) => system), 'text'),
@@ -50,12 +58,20 @@ const listedSql = (
     list(concepts.map(({ display = '' }) => display), 'text'),
   ] // prettier-ignore
   return sql`SELECT l.system, l.code COLLATE "C" AS code, nullif(l.display, '') AS display, 0 AS place, l.ord::int AS ord
-    FROM unnest(${sql.join(columns, sql`, `)}) WITH ORDINALITY AS l(system, code, display, ord)`
+    FROM unnest(${sql.join(columns, sql`, `)}) WITH ORDINALITY AS l(system, code, display, ord) WHERE ${narrowing?.listed ?? sql`true`}`
 }
 
-const importedSql = ({ key, system }: Imported, conditions: readonly Condition[]): SQL =>
+const importedSql = (
+  { key, system }: Imported,
+  conditions: readonly Condition[],
+  narrowing: Narrowing | undefined,
+): SQL =>
   sql`SELECT ${system}::text AS system, c.code, c.display, 0 AS place, 0 AS ord FROM concept c
-    WHERE ${and([sql`c.release = ${key}::int`, ...conditions.map((condition) => conditionSql(key, condition, 'all'))])}`
+    WHERE ${and([
+      sql`c.release = ${key}::int`,
+      ...conditions.map((condition) => conditionSql(key, condition, 'all')),
+      ...(narrowing === undefined ? [] : [narrowing.imported(key)]),
+    ])}`
 
 /** Whether a selection has one code: it is looked up, and the way up from it is short. */
 export const holdsSql = (selection: Selection, system: string, code: string): SQL => {

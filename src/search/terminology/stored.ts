@@ -72,6 +72,8 @@ export const drawnOn = ({ compose }: Pick<ValueSet, 'compose'>): string[] =>
     ...valueSet.map((url) => canonicalParts(url)[0]),
   ])
 
+const localId = /^[A-Za-z]+\/([A-Za-z0-9.-]{1,64})$/
+
 /** Stored terminology by canonical URL or by where it is, the newest last. */
 export const readByUrl = async (
   connection: Connection,
@@ -79,11 +81,12 @@ export const readByUrl = async (
   urls: readonly string[],
   types: readonly TerminologyType[],
 ): Promise<FoundRow[]> => {
+  const ids = urls.flatMap((url) => localId.exec(url)?.[1] ?? [])
   const rows = await connection.query<Stored>(sql`SELECT ${foundColumns('r', permit)} FROM resource r
     WHERE r.type = ANY(${list(types, 'text')}) AND NOT r.deleted AND (r.tokens && ${list(
       urls.map((url) => `url=${url}`),
       'text',
-    )} OR r.type || '/' || r.id = ANY(${list(urls, 'text')}))
+    )} OR r.type = ANY(${list(types, 'text')}) AND r.id = ANY(${list(ids, 'text')}) AND r.type || '/' || r.id = ANY(${list(urls, 'text')}))
       AND ${permit.visible('r', 'ValueSet')} ORDER BY r.updated, r.id`)
   return withHidden(connection, permit, rows)
 }

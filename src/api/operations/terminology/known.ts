@@ -4,12 +4,13 @@ import type { Permit } from '../../../consent/permit.ts'
 import { localReference } from '../../../fhir/references.ts'
 import { invalid, refuse } from '../../../problem.ts'
 import { findOne, type FoundRow } from '../../../search/find.ts'
+import type { KnownSystem } from '../../../search/terminology/concepts.ts'
 import { drawnOn, readStored, type WithStored } from '../../../search/terminology/stored.ts'
 import { fhirBase, type Services } from '../../../services.ts'
 import type { Connection } from '../../../store/database.ts'
-import { codesOf, type Codes } from '../../../terminology/code-system.ts'
+import { codesOf } from '../../../terminology/code-system.ts'
 import { canonicalParts, compose, composeSet, findSet, isUnlisted } from '../../../terminology/compose.ts'
-import type { Imported, Selection, Unlisted } from '../../../terminology/selection.ts'
+import type { Selection, Unlisted } from '../../../terminology/selection.ts'
 import type { Asked } from '../operation.ts'
 import { resource, text } from './given.ts'
 
@@ -148,10 +149,8 @@ const refuseUnlisted = ({ unlisted, at }: Unlisted): never => {
 }
 
 /** A code system as it is asked for: imported, or as a CodeSystem has it. */
-export interface AskedSystem extends WithStored {
+export interface AskedSystem extends WithStored, KnownSystem {
   readonly url: string
-  readonly from: Imported | undefined
-  readonly codes: Codes | undefined
 }
 
 /** A code system by its URL and, where one is named, its version. */

@@ -4,7 +4,7 @@ import { invalid, refuse } from '../../../problem.ts'
 import type { Services } from '../../../services.ts'
 import type { Asked } from '../operation.ts'
 import { parametersOf } from './answer.ts'
-import { type Details, readConcept } from './concepts.ts'
+import { type Details, readConcept } from '../../../search/terminology/concepts.ts'
 import { coding, type ParameterNames, requireParameters, text } from './given.ts'
 import { type AskedSystem, readSystem } from './known.ts'
 

@@ -5,7 +5,7 @@ import type { Services } from '../../../services.ts'
 import type { Connection } from '../../../store/database.ts'
 import type { Asked } from '../operation.ts'
 import { parametersOf } from './answer.ts'
-import { readConcept, readOrder } from './concepts.ts'
+import { readConcept, readOrder } from '../../../search/terminology/concepts.ts'
 import { coding, type ParameterNames, requireParameters, text } from './given.ts'
 import { type AskedSystem, type Asking, readOwnSystem, readSystem } from './known.ts'
 

@@ -1,13 +1,12 @@
-import { sql } from 'drizzle-orm'
 import type { Ask, Found } from '../../../disclose.ts'
-import { holdsSql } from '../../../search/terminology/selection-sql.ts'
+import { readMember } from '../../../search/terminology/membership.ts'
 import type { Services } from '../../../services.ts'
 import type { Connection } from '../../../store/database.ts'
-import { type Concept, enumerate, type Selection } from '../../../terminology/selection.ts'
+import type { Concept } from '../../../terminology/selection.ts'
 import { refuse } from '../../../problem.ts'
 import type { Asked } from '../operation.ts'
 import { type Verdict, verdictOf } from './answer.ts'
-import { type Details, isNamed, readConcept } from './concepts.ts'
+import { type Details, isNamed, readConcept } from '../../../search/terminology/concepts.ts'
 import { askedCodings, type AskedCoding, flag, type ParameterNames, requireParameters } from './given.ts'
 import { type AskedSet, readAskedSet, readKnown } from './known.ts'
 
@@ -109,39 +108,4 @@ export const namedVerdict = (
   return display === undefined
     ? { result: true, message: 'what the code is called is not known here, so the display was not judged' }
     : { result: false, message: 'the display is not one that the code has', display }
-}
-
-const readMember = async (
-  connection: Connection,
-  selection: Selection,
-  system: string,
-  code: string,
-): Promise<Concept | undefined> => {
-  const listed = enumerate(selection)
-  if (listed !== undefined) return listed.find((own) => own.system === system && own.code === code)
-  const [row] = await connection.query<{ holds: boolean }>(
-    sql`SELECT ${holdsSql(selection, system, code)} AS holds`,
-  )
-  return row?.holds === true ? { system, code, ...displayIn(selection, system, code) } : undefined
-}
-
-/** What the value set itself calls a code. */
-const displayIn = (selection: Selection, system: string, code: string): { display?: string } => {
-  switch (selection.kind) {
-    case 'listed': {
-      const display = selection.concepts.find((own) => own.system === system && own.code === code)?.display
-      return display === undefined ? {} : { display }
-    }
-    case 'imported':
-      return {}
-    case 'any':
-    case 'all':
-      return (
-        selection.of
-          .map((part) => displayIn(part, system, code))
-          .find(({ display }) => display !== undefined) ?? {}
-      )
-    case 'but':
-      return displayIn(selection.of, system, code)
-  }
 }

@@ -4,7 +4,7 @@ import type { Services } from '../../../services.ts'
 import type { Connection } from '../../../store/database.ts'
 import type { Asked } from '../operation.ts'
 import { type Verdict, verdictOf } from './answer.ts'
-import { readConcept } from './concepts.ts'
+import { readConcept } from '../../../search/terminology/concepts.ts'
 import {
   askedCodings,
   type AskedCoding,

@@ -1,8 +1,14 @@
 import { sql } from 'drizzle-orm'
-import { aboveSql } from '../../../search/terminology/hierarchy-sql.ts'
-import type { Connection } from '../../../store/database.ts'
-import { isAbstract, isA, isInactive } from '../../../terminology/code-system.ts'
-import type { AskedSystem } from './known.ts'
+import type { Connection } from '../../store/database.ts'
+import { type Codes, isAbstract, isA, isInactive } from '../../terminology/code-system.ts'
+import type { Imported } from '../../terminology/selection.ts'
+import { aboveSql } from './hierarchy-sql.ts'
+
+/** A code system that is known: imported, or as a CodeSystem has it. */
+export interface KnownSystem {
+  readonly from: Imported | undefined
+  readonly codes: Codes | undefined
+}
 
 /** What a code system says of one of its codes. */
 export interface Details {
@@ -21,14 +27,14 @@ export interface Details {
 /** What is known of a code; undefined where the system has none such, as far as it is here. */
 export const readConcept = (
   connection: Connection,
-  { from, codes }: Pick<AskedSystem, 'from' | 'codes'>,
+  { from, codes }: KnownSystem,
   code: string,
 ): Promise<Details | undefined> =>
   from === undefined
     ? Promise.resolve(codes === undefined ? undefined : detailsIn(codes, code))
     : imported(connection, from.key, code)
 
-const detailsIn = (codes: NonNullable<AskedSystem['codes']>, code: string): Details | undefined => {
+const detailsIn = (codes: Codes, code: string): Details | undefined => {
   const own = codes.concepts.get(code)
   if (own === undefined) return undefined
   const children = [...codes.concepts]
@@ -99,7 +105,7 @@ const folded = (words: string): string => words.trim().toLowerCase().replaceAll(
 /** Whether each of two codes is the other or above it. */
 export const readOrder = async (
   connection: Connection,
-  { from, codes }: Pick<AskedSystem, 'from' | 'codes'>,
+  { from, codes }: KnownSystem,
   one: string,
   other: string,
 ): Promise<{ readonly above: boolean; readonly below: boolean }> => {
