@@ -65,10 +65,7 @@ export const beginRelease = (database: Database, asked: ReleaseAsked, now: Date)
     if (current !== undefined && isSame(current, asked)) return current
     const coming = await readState(connection, sql`system = ${system} AND stage = 'coming'`)
     if (coming !== undefined && isSame(coming, asked)) return coming
-    if (coming !== undefined)
-      await connection.query(
-        sql`UPDATE code_release SET stage = 'retired', ended = 'epoch' WHERE key = ${coming.key}::int`,
-      )
+    if (coming !== undefined) await giveUp(connection, coming.key)
     const files = asked.files.map((file) => ({ ...file, ...start, isDone: false }))
     const [row] = await connection.query<{
       key: number
@@ -76,6 +73,10 @@ export const beginRelease = (database: Database, asked: ReleaseAsked, now: Date)
       VALUES (${system}, ${version}, ${name}, 'coming', ${json(files)}, ${now.toISOString()}::timestamptz) RETURNING key`)
     return { key: row?.key ?? 0, version, stage: 'coming', files, concepts: 0, unread: 0, faults: [] }
   })
+
+/** Nobody reads it, so it may be swept at once. */
+const giveUp = (connection: Connection, key: number): Promise<unknown> =>
+  connection.query(sql`UPDATE code_release SET stage = 'retired', ended = 'epoch' WHERE key = ${key}::int`)
 
 /**
  * Stores what a batch says and how far the file is read, together or not at all; undefined where the file was read on by
@@ -216,8 +217,10 @@ export const finishRelease = (
       sql`SELECT count(*)::int AS count FROM concept WHERE release = ${key}::int`,
     )
     const concepts = row?.count ?? 0
-    if (concepts === 0) return 'nothing was read'
-    if (state.unread > concepts) return 'mostly unreadable'
+    if (concepts === 0 || state.unread > concepts) {
+      await giveUp(connection, key)
+      return concepts === 0 ? 'nothing was read' : 'mostly unreadable'
+    }
     await nameTheUnnamed(connection, key)
     if (isNested) await nest(connection, key)
     for (const table of ['concept', 'concept_parent', 'concept_term'])

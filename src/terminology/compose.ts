@@ -39,6 +39,17 @@ export const findSet = ({ sets }: Loaded, canonical: string): ValueSet | undefin
   return exact?.version === version ? exact : undefined
 }
 
+/** Value sets on the way here, and how many codes may be listed still: sets that draw on others could multiply without end. */
+export interface Within {
+  readonly path: readonly string[]
+  readonly left: { codes: number }
+}
+
+const outermost = (): Within => ({ path: [], left: { codes: 1_000_000 } })
+
+/** What one include or exclude costs, as so many codes. */
+const costOfPart = 1000
+
 /**
  * What a value set selects, in the order it gives it; or why that cannot be told.
  * https://hl7.org/fhir/R4/valueset.html#compositions
@@ -46,14 +57,14 @@ export const findSet = ({ sets }: Loaded, canonical: string): ValueSet | undefin
 export const compose = (
   loaded: Loaded,
   canonical: string,
-  within: readonly string[] = [],
+  within: Within = outermost(),
   at = 'ValueSet',
 ): Selection | Unlisted => {
   const set = findSet(loaded, canonical)
   if (set !== undefined)
-    return within.includes(canonical)
+    return within.path.includes(canonical)
       ? { unlisted: 'circular', at }
-      : composeSet(loaded, set, [...within, canonical], at)
+      : composeSet(loaded, set, { ...within, path: [...within.path, canonical] }, at)
   return officialConcepts(loaded, canonical) ?? implicit(loaded, canonical) ?? { unlisted: 'unknown-set', at }
 }
 
@@ -61,7 +72,7 @@ export const compose = (
 export const composeSet = (
   loaded: Loaded,
   { compose: composed }: ValueSet,
-  within: readonly string[] = [],
+  within: Within = outermost(),
   at = 'ValueSet',
 ): Selection | Unlisted => {
   if (composed === undefined) return { unlisted: 'undefined', at }
@@ -116,14 +127,17 @@ const implicit = ({ imported }: Loaded, canonical: string): Selection | undefine
 const selectPart = (
   loaded: Loaded,
   part: ValueSetComposeInclude,
-  within: readonly string[],
+  within: Within,
   at: string,
 ): Selection | Unlisted => {
+  within.left.codes -= costOfPart
+  if (within.left.codes < 0) return { unlisted: 'too-large', at }
   const named = (part.valueSet ?? []).map((url, place) =>
     compose(loaded, url, within, `${at}.valueSet[${place}]`),
   )
   const own = part.system === undefined ? [] : [selectCodes(loaded, part, part.system, at)]
   const parts = [...own, ...named]
+  within.left.codes -= own.reduce((count, one) => count + ('concepts' in one ? one.concepts.length : 0), 0)
   return (
     parts.find(isUnlisted) ??
     (parts.length === 0 ? { unlisted: 'undefined', at } : allOf(parts.filter(isListed)))

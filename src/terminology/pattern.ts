@@ -4,9 +4,9 @@ const pieces =
 
 const longest = 200
 
-/** Whether a regular expression is one that every engine reads alike. */
+/** Whether a regular expression is one that every engine reads alike; what is counted is no group, or it might become too large. */
 export const isPlainPattern = (pattern: string): boolean => {
-  if (pattern.length > longest || !pieces.test(pattern)) return false
+  if (pattern.length > longest || !pieces.test(pattern) || pattern.includes('){')) return false
   try {
     return new RegExp(pattern, 'u').source !== ''
   } catch {

@@ -36,7 +36,14 @@ export type Selection =
 
 /** Why the codes of a value set cannot be told, and where that is said. */
 export interface Unlisted {
-  readonly unlisted: 'unknown-set' | 'unknown-system' | 'incomplete' | 'filter' | 'circular' | 'undefined'
+  readonly unlisted:
+    | 'unknown-set'
+    | 'unknown-system'
+    | 'incomplete'
+    | 'filter'
+    | 'circular'
+    | 'undefined'
+    | 'too-large'
   /** The element that cannot be followed. */
   readonly at: string
 }

@@ -81,6 +81,7 @@ export const composed: Readonly<Record<string, readonly [compose: ValueSet['comp
   'four-legs': [{ include: [filtered(animals, 'legs', '=', '4')] }, ['dog', 'cat']],
   legs: [{ include: [filtered(animals, 'legs', 'exists', 'true')] }, ['bird', 'dog', 'cat']],
   alive: [{ inactive: false, include: [{ system: animals }] }, ['animal', 'mammal', 'bird', 'dog', 'cat', 'poodle']],
+  forty: [{ include: Array.from({ length: 40 }, () => ({ valueSet: [setUrl('mammals')] })) }, ['mammal', 'dog', 'cat', 'poodle']],
   pets: [
     { include: [{ system: animals, concept: [{ code: 'cat', display: 'House cat' }, { code: 'dog' }] }] },
     ['cat', 'dog'],
@@ -146,6 +147,7 @@ export const impossible: Readonly<Record<string, readonly [compose: ValueSet['co
   'by-unknown': [{ include: [filtered(loincUrl, 'NOTHING', '=', 'x')] }, 'not-supported', 'ValueSet.compose.include[0].filter[0]'],
   'of-unknown-set': [{ include: [{ valueSet: [setUrl('nowhere')] }] }, 'not-found', 'ValueSet.compose.include[0].valueSet[0]'],
   circle: [{ include: [{ valueSet: [setUrl('circle')] }] }, 'processing', 'ValueSet.compose.include[0].valueSet[0]'],
+  multiplied: [{ include: Array.from({ length: 40 }, () => ({ valueSet: [setUrl('forty')] })) }, 'too-costly', 'ValueSet.compose.include[12].valueSet[0].compose.include[12].valueSet[0].compose.include[0]'],
   undefined: [undefined, 'not-supported', 'ValueSet'],
 } // prettier-ignore
 

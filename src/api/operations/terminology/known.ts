@@ -143,6 +143,12 @@ const refuseUnlisted = ({ unlisted, at }: Unlisted): never => {
       )
     case 'circular':
       return invalid('the value set draws on itself', at, 'processing')
+    case 'too-large':
+      return invalid(
+        'the value set draws on too many others, or lists too many codes; ask for a part of it',
+        at,
+        'too-costly',
+      )
     case 'undefined':
       return invalid('the value set does not say what it is composed of', at, 'not-supported')
   }
