@@ -5,6 +5,7 @@ import { announced, commands } from './admin/commands.ts'
 import { fail, faultText, UsageFault } from './admin/fault.ts'
 import { helpFor, overview } from './admin/help.ts'
 import { examine } from './admin/machine/doctor.ts'
+import { openFiles } from './admin/machine/files.ts'
 import { callAdmin, NotRunning } from './admin/machine/socket.ts'
 import { readWords } from './admin/machine/words.ts'
 import type { AnswerOf, OperationName } from './admin/operations.ts'
@@ -66,6 +67,7 @@ const perform = async (command: Command, given: Given): Promise<Printed> => {
       readFile(path, 'utf8').catch((fault: NodeJS.ErrnoException) =>
         fail(`\`${path}\` cannot be read (${fault.code ?? fault.name})`),
       ),
+    openFiles,
     tell: (text) => console.error(text),
   }
   try {

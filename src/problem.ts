@@ -19,6 +19,7 @@ export type Problem =
   | { readonly kind: 'unauthorized'; readonly text: string }
   | { readonly kind: 'forbidden'; readonly text: string }
   | { readonly kind: 'not-found' }
+  | { readonly kind: 'unknown'; readonly text: string; readonly expression: string }
   | { readonly kind: 'gone' }
   | { readonly kind: 'no-route'; readonly text: string }
   | { readonly kind: 'method-not-allowed'; readonly text: string; readonly allow: readonly string[] }
@@ -60,6 +61,7 @@ const statuses = {
   unauthorized: 401,
   forbidden: 403,
   'not-found': 404,
+  unknown: 404,
   'no-route': 404,
   'method-not-allowed': 405,
   'not-acceptable': 406,
@@ -107,6 +109,8 @@ const issuesOf = (problem: Problem): readonly Issue[] => {
       return [{ code: 'forbidden', text: problem.text }]
     case 'not-found':
       return [{ code: 'not-found', text: 'no such resource: check the type and the id' }]
+    case 'unknown':
+      return [{ code: 'not-found', text: problem.text, expression: problem.expression }]
     case 'gone':
       return [{ code: 'deleted', text: 'this resource was deleted; its earlier versions are in `_history`' }]
     case 'no-route':

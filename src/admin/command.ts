@@ -1,3 +1,4 @@
+import type { Source } from '../terminology/releases/choose-files.ts'
 import { fail, misuse } from './fault.ts'
 import type { AnswerOf, OperationName } from './operations.ts'
 
@@ -19,6 +20,8 @@ export interface Desk {
   call<Name extends OperationName>(name: Name, input: unknown): Promise<AnswerOf<Name>>
   /** The text of a file that the operator named. */
   readText(path: string): Promise<string>
+  /** A file that the operator named, or the files of a folder, to be read piece by piece. */
+  openFiles(path: string): Promise<readonly Source[]>
   /** Says something on the way; it goes to standard error. */
   tell(text: string): void
 }

@@ -7,7 +7,7 @@ export const overview = (commands: readonly Command[]): string =>
   [
     `usage: ${run} <command> [options] [--json]`,
     '',
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(16)}  ${summary}`),
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(18)}  ${summary}`),
     '',
     'The last line on standard output is the answer; with --json it is one JSON document.',
     'A command speaks to the gateway that runs on DATA_DIR; without one it opens the database itself.',

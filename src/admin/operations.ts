@@ -9,6 +9,7 @@ import { stopException } from './operations/exception-end.ts'
 import { readExceptions } from './operations/exception-list.ts'
 import { closeReview } from './operations/exception-review.ts'
 import { importRecords } from './operations/import.ts'
+import { importTerminology } from './operations/import-terminology.ts'
 import { addPartner } from './operations/partner-add.ts'
 import { relabelRecords } from './operations/relabel.ts'
 import { addReport } from './operations/report-add.ts'
@@ -32,6 +33,7 @@ export const operations = {
   'exception list': readExceptions,
   'exception review': closeReview,
   import: importRecords,
+  'import terminology': importTerminology,
   'partner add': addPartner,
   relabel: relabelRecords,
   'report add': addReport,

@@ -1,26 +1,31 @@
-import { sql } from 'drizzle-orm'
-import type { CodeSystem, ValueSet } from 'fhir/r4'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Permit } from '../consent/permit.ts'
 import { localReference } from '../fhir/references.ts'
 import { invalid } from '../problem.ts'
-import { type Connection, list } from '../store/database.ts'
-import { type Codes, codesOf, isA } from '../terminology/code-system.ts'
-import { expand, type Loaded } from '../terminology/expand.ts'
+import type { Connection } from '../store/database.ts'
+import { type Codes, isA } from '../terminology/code-system.ts'
+import { canonicalParts, compose, isUnlisted, type Loaded } from '../terminology/compose.ts'
+import { type Concept, enumerate, type Imported, type Selection } from '../terminology/selection.ts'
 import { isBound } from './conditions/token.ts'
 import type { Criterion, Valued } from './criterion.ts'
 import type { Served } from './parameters.ts'
+import { aboveSql } from './terminology/hierarchy-sql.ts'
+import { rowsSql } from './terminology/selection-sql.ts'
+import { readStored } from './terminology/stored.ts'
 import type { ToBase } from './units.ts'
 import { split, unescaped } from './values.ts'
+
+/** Index entries that are asked for: so few that they are listed, and those that a subquery gives as `token`. */
+export interface Entries {
+  readonly tokens: readonly string[]
+  readonly queries: readonly SQL[]
+}
 
 /** What codes and units mean, as far as one search asks for it. */
 export interface Vocabulary {
   readonly toBase: ToBase
-  /** Index entries of the codes in the value sets of an `:in` or `:not-in`. */
-  members(criterion: Valued): string[]
-  /** Index entries of what a code subsumes, itself first. */
-  below(criterion: Valued): string[]
-  /** Index entries of what subsumes a code, itself first. */
-  above(criterion: Valued): string[]
+  /** Index entries of the codes that the values of an `:in`, `:not-in`, `:below` or `:above` mean. */
+  entries(criterion: Valued): Entries
 }
 
 /** What is known without the database. */
@@ -31,35 +36,27 @@ export interface Known {
   readonly base: string
 }
 
-/** The vocabulary of a search: what the gateway brings, and the value sets and code systems that the site stored. */
+/** The codes that one value means: listed, or as a subquery with `system` and `code` where there are very many. */
+type Meant = { readonly concepts: readonly Concept[] } | { readonly rows: SQL }
+
+/** The vocabulary of a search: what the gateway brings, and what the site stored and imported. */
 export const readVocabulary = async (
   connection: Connection,
   permit: Permit,
   { terminology, toBase, base }: Known,
   criteria: readonly Criterion[],
 ): Promise<Vocabulary> => {
-  const asked = criteria.flatMap(valued)
-  const sets = asked.filter(({ modifier }) => modifier === 'in' || modifier === 'not-in')
-  const codes = asked.filter(
-    ({ modifier, parameter }) => (modifier === 'above' || modifier === 'below') && parameter.kind === 'token',
-  )
-  const stored =
-    sets.length + codes.length === 0
-      ? terminology
-      : await readStored(
-          connection,
-          permit,
-          terminology,
-          sets.flatMap(({ values }) => values.map((value) => canonicalOf(value, base))),
-          codes.flatMap(systemsOf),
-        )
-  return {
-    toBase,
-    members: ({ parameter, values }) =>
-      values.flatMap((value) => membersOf(stored, parameter, canonicalOf(value, base))),
-    below: (criterion) => related(stored, criterion, (system, code, other) => isA(system, other, code)),
-    above: (criterion) => related(stored, criterion, (system, code, other) => isA(system, code, other)),
+  const asked = criteria.flatMap(valued).filter(asksForMeaning)
+  const meant = new Map<string, Meant>()
+  if (asked.length > 0) {
+    const urls = asked.flatMap((criterion) => criterion.values.map((value) => urlOf(criterion, value, base)))
+    const types = ['ValueSet', 'CodeSystem'] as const
+    const { loaded } = await readStored(connection, permit, terminology, { urls, types })
+    for (const criterion of asked)
+      for (const value of criterion.values)
+        meant.set(nameOf(criterion, value), await meaningOf(connection, loaded, criterion, value, base))
   }
+  return { toBase, entries: (criterion) => entriesOf(meant, criterion) }
 }
 
 const valued = (criterion: Criterion): Valued[] => {
@@ -75,94 +72,122 @@ const valued = (criterion: Criterion): Valued[] => {
   }
 }
 
+const isMembership = ({ modifier }: Pick<Valued, 'modifier'>): boolean =>
+  modifier === 'in' || modifier === 'not-in'
+
+const asksForMeaning = ({ modifier, parameter }: Valued): boolean =>
+  parameter.kind === 'token' && (isMembership({ modifier }) || modifier === 'above' || modifier === 'below')
+
+const nameOf = ({ modifier = '' }: Pick<Valued, 'modifier'>, value: string): string =>
+  `${modifier === 'not-in' ? 'in' : modifier} ${value}`
+
 /** A value set by its canonical URL, or by where it is stored: `ValueSet/<id>` (FHIR R4 search 3.1.1.4.4, `:in`). */
 const canonicalOf = (value: string, base: string): string =>
-  localReference(unescaped(value), base) ?? unescaped(value).split('|')[0] ?? ''
+  localReference(unescaped(value), base) ?? unescaped(value)
 
-const systemsOf = ({ values }: Valued): string[] => values.map((value) => partsOf(value)[0])
+const urlOf = (criterion: Valued, value: string, base: string): string =>
+  isMembership(criterion) ? canonicalParts(canonicalOf(value, base))[0] : partsOf(value)[0]
 
 const partsOf = (value: string): [string, string] => {
   const [system = '', code = ''] = split(value, '|').map(unescaped)
   return [system, code]
 }
 
-const membersOf = (loaded: Loaded, parameter: Served, url: string): string[] => {
-  const concepts = expand(loaded, url)
-  if (concepts === undefined)
-    return invalid(
-      'the value set is not known here, or its codes cannot be listed; store it as a ValueSet first',
-      `${parameter.name}:in`,
-      'not-found',
-    )
-  return concepts.map(({ system, code }) =>
-    isBound(parameter) ? `${parameter.name}=${code}` : `${parameter.name}=${system}|${code}`,
-  )
-}
-
-const related = (
+const meaningOf = (
+  connection: Connection,
   loaded: Loaded,
-  { parameter, values }: Valued,
-  holds: (system: Codes, code: string, other: string) => boolean,
-): string[] =>
-  values.flatMap((value) => {
-    const [system, code] = partsOf(value)
-    const codes = loaded.systems.get(system)
-    if (system === '' || code === '' || codes === undefined)
-      return invalid(
-        'name a code as `system|code`, of a code system that is stored here',
-        parameter.name,
-        'not-supported',
-      )
-    const others = [...codes.concepts.keys()].filter((other) => other !== code && holds(codes, code, other))
-    return [code, ...others].map((one) => `${parameter.name}=${system}|${one}`)
-  })
+  criterion: Valued,
+  value: string,
+  base: string,
+): Promise<Meant> =>
+  isMembership(criterion)
+    ? listedOrQuery(connection, membersOf(loaded, criterion.parameter, canonicalOf(value, base)))
+    : related(connection, loaded, criterion, value)
 
-/** Value sets and code systems that are stored, with what they draw on; what is open is under the permit like anything else. */
-const readStored = async (
-  connection: Connection,
-  permit: Permit,
-  { systems, sets }: Loaded,
-  wantedSets: readonly string[],
-  wantedSystems: readonly string[],
-): Promise<Loaded> => {
-  const found = { systems: new Map(systems), sets: new Map(sets) }
-  let wanted = [...wantedSets, ...wantedSystems]
-  for (let round = 0; round < mostRounds && wanted.length > 0; round++) {
-    const resources = await readByUrl(connection, permit, wanted)
-    const known = new Set([...found.sets.keys(), ...found.systems.keys(), ...wanted])
-    wanted = []
-    for (const resource of resources) {
-      if (resource.resourceType === 'CodeSystem') found.systems.set(resource.url ?? '', codesOf(resource))
-      else {
-        found.sets.set(resource.url ?? '', resource)
-        found.sets.set(`ValueSet/${resource.id ?? ''}`, resource)
-        wanted.push(...drawnOn(resource).filter((url) => !known.has(url)))
-      }
-    }
-  }
-  return found
+const membersOf = (loaded: Loaded, { name }: Served, canonical: string): Selection => {
+  const selection = compose(loaded, canonical)
+  return isUnlisted(selection)
+    ? invalid(
+        'the value set is not known here, or its codes cannot be listed; store it as a ValueSet first',
+        `${name}:in`,
+        'not-found',
+      )
+    : selection
 }
 
-/** Value sets may draw on others so far. */
-const mostRounds = 5
+/** Codes that are listed in a statement, at the most. */
+const mostListed = 1000
 
-const drawnOn = ({ compose }: ValueSet): string[] =>
-  [...(compose?.include ?? []), ...(compose?.exclude ?? [])].flatMap(({ system, concept, valueSet = [] }) => [
-    ...(system === undefined || concept !== undefined ? [] : [system]),
-    ...valueSet.map((url) => url.split('|')[0] ?? ''),
-  ])
+/** Codes of imported systems are listed where they are few: then an index leads to them. */
+const listedOrQuery = async (connection: Connection, selection: Selection): Promise<Meant> => {
+  const concepts = enumerate(selection)
+  return concepts === undefined ? fewOrQuery(connection, rowsSql(selection)) : { concepts }
+}
 
-const readByUrl = async (
+const fewOrQuery = async (connection: Connection, rows: SQL): Promise<Meant> => {
+  const found = await connection.query<Concept>(
+    sql`SELECT found.system, found.code FROM (${rows}) found LIMIT ${mostListed + 1}::int`,
+  )
+  return found.length > mostListed ? { rows } : { concepts: found }
+}
+
+const related = async (
   connection: Connection,
-  permit: Permit,
-  urls: readonly string[],
-): Promise<(ValueSet | CodeSystem)[]> => {
-  const stored = urls.flatMap((url) => (url.startsWith('ValueSet/') ? [url.slice('ValueSet/'.length)] : []))
-  const rows = await connection.query<{ content: string }>(sql`SELECT r.content FROM resource r
-    WHERE r.type IN ('ValueSet', 'CodeSystem') AND NOT r.deleted AND (r.tokens && ${list(
-      urls.map((url) => `url=${url}`),
-      'text',
-    )} OR r.type = 'ValueSet' AND r.id = ANY(${list(stored, 'text')}))
-      AND ${permit.visible('r', 'ValueSet')} ORDER BY r.updated, r.id`)
-  return rows.map(({ content }) => JSON.parse(content) as ValueSet | CodeSystem)
+  { systems, imported }: Loaded,
+  { parameter, modifier }: Valued,
+  value: string,
+): Promise<Meant> => {
+  const [system, code] = partsOf(value)
+  const [from, codes] = [imported.get(system), systems.get(system)]
+  if (system === '' || code === '' || (from ?? codes)?.isSubsuming !== true)
+    return invalid(
+      'name a code as `system|code`, of a code system with a hierarchy that is stored or imported here',
+      parameter.name,
+      'not-supported',
+    )
+  if (from !== undefined) return fewOrQuery(connection, relatedSql(from, code, modifier === 'below'))
+  return { concepts: codes === undefined ? [] : relatedIn(codes, code, modifier === 'below') }
+}
+
+/** The code itself is asked for whether the system has it or not. */
+const relatedSql = (from: Imported, code: string, isBelow: boolean): SQL => {
+  const { key, system } = from
+  return isBelow
+    ? rowsSql({
+        kind: 'any',
+        of: [
+          { kind: 'listed', concepts: [{ system, code }] },
+          { kind: 'imported', from, conditions: [{ kind: 'below', code, itself: true }] },
+        ],
+      })
+    : sql`SELECT ${system}::text AS system, code FROM ${aboveSql(key, sql`${code}`)} above`
+}
+
+const relatedIn = (codes: Codes, code: string, isBelow: boolean): Concept[] => {
+  const others = [...codes.concepts.keys()].filter(
+    (other) => other !== code && (isBelow ? isA(codes, other, code) : isA(codes, code, other)),
+  )
+  return [code, ...others].map((one) => ({ system: codes.url, code: one }))
+}
+
+const entriesOf = (meant: ReadonlyMap<string, Meant>, criterion: Valued): Entries => {
+  const { parameter, values } = criterion
+  const all = values.flatMap((value) => meant.get(nameOf(criterion, value)) ?? [])
+  const bound = isBound(parameter) && isMembership(criterion)
+  return {
+    tokens: all.flatMap((one) =>
+      'rows' in one
+        ? []
+        : one.concepts.map(({ system, code }) => `${parameter.name}=${bound ? '' : `${system}|`}${code}`),
+    ),
+    queries: all.flatMap((one) =>
+      'rows' in one
+        ? [
+            bound
+              ? sql`SELECT ${`${parameter.name}=`} || code AS token FROM (${one.rows}) meant`
+              : sql`SELECT ${`${parameter.name}=`} || system || '|' || code AS token FROM (${one.rows}) meant`,
+          ]
+        : [],
+    ),
+  }
 }

@@ -1,7 +1,8 @@
 import type { CodeSystem, ValueSet } from 'fhir/r4'
 import { codesOf, isA } from './code-system.ts'
+import { type Loaded, unimported } from './compose.ts'
 import { expand } from './expand.ts'
-import type { Concept, Loaded } from './expand.ts'
+import type { Concept } from './selection.ts'
 
 export type Terminology = {
   /** The concepts of a value set; undefined when it is not known or cannot be enumerated. */
@@ -41,5 +42,6 @@ export function load(codeSystems: readonly CodeSystem[], valueSets: readonly Val
   return {
     systems: new Map(codeSystems.map((system) => [system.url ?? '', codesOf(system)])),
     sets: new Map(valueSets.map((set) => [set.url ?? '', set])),
+    imported: unimported,
   }
 }

@@ -6,7 +6,9 @@ import { ensureDefaultTable } from '../../src/admin/default-table.ts'
 import { fail, faultText } from '../../src/admin/fault.ts'
 import { readWords } from '../../src/admin/machine/words.ts'
 import { type AnswerOf, carryOut } from '../../src/admin/operations.ts'
+import type { Source } from '../../src/terminology/releases/choose-files.ts'
 import { readSettings } from '../../src/settings.ts'
+import type { Services } from '../../src/services.ts'
 import { openDatabase } from '../contract/databases.ts'
 
 const keysInMemory = (): KeyStore => {
@@ -24,13 +26,16 @@ export const openAdministered = async (environment: Record<string, string> = {})
   const database = await openDatabase('pglite')
   await ensureDefaultTable(database)
   const clock = movableClock(0)
-  return {
-    services: createServices({ settings, database, clock }),
-    settings,
-    clock,
-    keys: keysInMemory(),
-  }
+  return { ...administer(createServices({ settings, database, clock }), environment), clock }
 }
+
+/** What commands work on, around services that are there already. */
+export const administer = (services: Services, environment: Record<string, string> = {}): Administered => ({
+  services,
+  settings: readSettings({ SLUICE_LOG: 'false', ...environment }),
+  clock: movableClock(0),
+  keys: keysInMemory(),
+})
 
 export interface Ran extends Printed {
   readonly told: readonly string[]
@@ -59,7 +64,25 @@ export const run = async (
       const file = files[path]
       return typeof file === 'string' ? file : JSON.stringify(file)
     },
+    openFiles: async (path) =>
+      Object.entries(files)
+        .filter(([name]) => name === path || name.startsWith(`${path}/`))
+        .map(([name, file]) =>
+          sourceOf(name, typeof file === 'string' ? new TextEncoder().encode(file) : file),
+        ),
     tell: (text) => void told.push(text),
   }
   return { ...(await words.command.perform(words.given, desk)), told }
+}
+
+/** A file in memory, read in small pieces, so that records stand across them. */
+const sourceOf = (path: string, file: unknown): Source => {
+  if (!(file instanceof Uint8Array)) throw new Error(`${path} has no bytes`)
+  return {
+    path,
+    size: file.length,
+    read: async function* read(from) {
+      for (let at = from; at < file.length; at += 97) yield file.subarray(at, at + 97)
+    },
+  }
 }

@@ -14,6 +14,8 @@ import {
 } from './records.ts'
 import { openWorld, type World } from './world.ts'
 
+const sensitivity = 'https://sluice.example/fhir/CodeSystem/sensitivity'
+
 /** A valid resource of ten types, to call every declared interaction with. */
 const examples: readonly FhirResource[] = [
   patient('x'),
@@ -179,7 +181,9 @@ describe.each(kinds)('what is declared answers on %s', (kind) => {
       effect: ['Consent/$effect', { resourceType: 'Parameters' }],
       everything: ['Patient/ann/$everything'],
       extract: ['QuestionnaireResponse/$extract', { resourceType: 'Parameters' }],
+      expand: ['ValueSet/$expand?url=http://hl7.org/fhir/ValueSet/administrative-gender'],
       lastn: ['Observation/$lastn?patient=Patient/ann&max=1'],
+      lookup: [`CodeSystem/$lookup?system=${sensitivity}&code=ferpa`],
       match: ['Patient/$match', { resourceType: 'Parameters' }],
       meta: ['Patient/ann/$meta'],
       'meta-add': ['Patient/ann/$meta-add', { resourceType: 'Parameters' }],
@@ -187,6 +191,9 @@ describe.each(kinds)('what is declared answers on %s', (kind) => {
       populate: ['Questionnaire/$populate', { resourceType: 'Parameters' }],
       'preview-disclosure': ['Patient/ann/$preview-disclosure'],
       validate: ['Patient/$validate', { resourceType: 'Patient' }],
+      subsumes: [`CodeSystem/$subsumes?system=${sensitivity}&codeA=ferpa&codeB=ferpa`],
+      translate: ['ConceptMap/$translate?system=urn:x&code=x&targetsystem=urn:y'],
+      'validate-code': [`CodeSystem/$validate-code?url=${sensitivity}&code=ferpa`],
       why: ['Patient/ann/$why'],
     }
     const [rest] = statement.rest ?? []

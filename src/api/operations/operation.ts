@@ -1,3 +1,4 @@
+import type { ParametersParameter } from 'fhir/r4'
 import type { Caller } from '../../authenticate/caller.ts'
 import type { Answer, Ask } from '../../disclose.ts'
 import type { Released } from '../../redact/released.ts'
@@ -8,6 +9,8 @@ export interface Asked {
   readonly type?: string | undefined
   readonly id?: string | undefined
   readonly given: URLSearchParams
+  /** Parameters of complex types, of a body by POST. */
+  readonly complex?: readonly ParametersParameter[]
 }
 
 /** A call of an operation that takes more than simple parameters, or changes something. */
@@ -32,6 +35,8 @@ interface Placed {
 
 /** An operation that asks and changes nothing: by GET, alone or in a batch, or by POST. */
 export interface Question extends Placed {
+  /** Names of its parameters that are of complex types; it takes no others of such. */
+  readonly complex?: readonly string[]
   ask(services: Services, request: string, asked: Asked): Ask
 }
 

@@ -16,10 +16,16 @@ import { meta } from './meta.ts'
 import { metaAdd } from './meta-add.ts'
 import { metaDelete } from './meta-delete.ts'
 import type { Call, Operation, Question } from './operation.ts'
-import { readGiven } from './parameters.ts'
 import { populate } from './populate.ts'
 import { previewDisclosure } from './preview-disclosure.ts'
 import { validate } from './validate.ts'
+import { readAllGiven } from './parameters.ts'
+import { expand } from './terminology/expand.ts'
+import { lookup } from './terminology/lookup.ts'
+import { subsumes } from './terminology/subsumes.ts'
+import { translate } from './terminology/translate.ts'
+import { validateCode } from './terminology/validate-code.ts'
+import { validateSystemCode } from './terminology/validate-system-code.ts'
 import { why } from './why.ts'
 
 /** Every operation that the gateway has: routes, batch entries and the CapabilityStatement are made of this table. */
@@ -29,6 +35,12 @@ export const operations: readonly Operation[] = [
   { name: 'lastn', definition: 'Observation-lastn', type: 'Observation', levels: ['type'], ask: lastn },
   { name: 'match', definition: 'Patient-match', type: 'Patient', levels: ['type'], perform: match },
   { name: 'break-glass', definition: `${canonical}/OperationDefinition/Patient-break-glass`, type: 'Patient', levels: ['type'], perform: breakGlass },
+  { name: 'expand', definition: 'ValueSet-expand', type: 'ValueSet', levels: ['type', 'instance'], complex: ['valueSet'], ask: expand },
+  { name: 'validate-code', definition: 'ValueSet-validate-code', type: 'ValueSet', levels: ['type', 'instance'], complex: ['valueSet', 'coding', 'codeableConcept'], ask: validateCode },
+  { name: 'validate-code', definition: 'CodeSystem-validate-code', type: 'CodeSystem', levels: ['type', 'instance'], complex: ['codeSystem', 'coding', 'codeableConcept'], ask: validateSystemCode },
+  { name: 'lookup', definition: 'CodeSystem-lookup', type: 'CodeSystem', levels: ['type'], complex: ['coding'], ask: lookup },
+  { name: 'subsumes', definition: 'CodeSystem-subsumes', type: 'CodeSystem', levels: ['type', 'instance'], complex: ['codingA', 'codingB'], ask: subsumes },
+  { name: 'translate', definition: 'ConceptMap-translate', type: 'ConceptMap', levels: ['type', 'instance'], complex: ['conceptMap', 'coding', 'codeableConcept', 'dependency'], ask: translate },
   { name: 'meta', definition: 'Resource-meta', levels: ['system', 'type', 'instance'], ask: meta },
   { name: 'meta-add', definition: 'Resource-meta-add', levels: ['instance'], perform: metaAdd },
   { name: 'meta-delete', definition: 'Resource-meta-delete', levels: ['instance'], perform: metaDelete },
@@ -81,8 +93,8 @@ const routesAt = (operation: Operation, level: Route['level']): Route[] => {
 
 const askOf = async (incoming: Incoming, operation: Question): Promise<Released<Answer>> => {
   const { services, caller, request, raw, type, id } = callOf(incoming, operation)
-  const given = await readGiven(services, raw)
-  return disclose(services, caller, operation.ask(services, request, { type, id, given }))
+  const given = await readAllGiven(services, raw, operation.complex ?? [])
+  return disclose(services, caller, operation.ask(services, request, { type, id, ...given }))
 }
 
 const callOf = (

@@ -21,6 +21,12 @@ const mostIssues = 100
 const isParameters = (resource: FhirResource): resource is Parameters =>
   resource.resourceType === 'Parameters'
 
+/** What an operation that only asks is asked with. */
+export interface Given {
+  readonly given: URLSearchParams
+  readonly complex: readonly ParametersParameter[]
+}
+
 /**
  * What an operation that only asks is asked with, from its address and from the body of a POST: whose parameters are
  * then of simple types, since the links of the answer repeat them.
@@ -28,12 +34,21 @@ const isParameters = (resource: FhirResource): resource is Parameters =>
 export const readGiven = async (
   services: Pick<Services, 'validate'>,
   request: Request,
-): Promise<URLSearchParams> => {
+): Promise<URLSearchParams> => (await readAllGiven(services, request, [])).given
+
+/** The same where parameters of these names may be of complex types. */
+export const readAllGiven = async (
+  services: Pick<Services, 'validate'>,
+  request: Request,
+  names: readonly string[],
+): Promise<Given> => {
   const given = new URL(request.url).searchParams
   const isEmpty = request.body === null || request.headers.get('content-length') === '0'
-  if (request.method !== 'POST' || isEmpty) return given
-  const stated = (await readParameters(services, request)).map(simple)
-  return new URLSearchParams([...given, ...stated])
+  if (request.method !== 'POST' || isEmpty) return { given, complex: [] }
+  const stated = await readParameters(services, request)
+  const isComplex = ({ name }: ParametersParameter): boolean => names.includes(name)
+  const plain = stated.filter((own) => !isComplex(own)).map(simple)
+  return { given: new URLSearchParams([...given, ...plain]), complex: stated.filter(isComplex) }
 }
 
 const simple = ({ name, ...rest }: ParametersParameter): [string, string] => {

@@ -5,7 +5,7 @@ import type {
   QuestionnaireResponseItem,
 } from 'fhir/r4'
 import type { Issue } from '../../problem.ts'
-import type { Loaded } from '../../terminology/expand.ts'
+import type { Loaded } from '../../terminology/compose.ts'
 import { createEngine } from '../expression/engine.ts'
 import { createFuel, type Fuel, Spent } from '../expression/fuel.ts'
 import { cycles } from '../form/calculations.ts'

@@ -1,5 +1,6 @@
 import type { Issue } from '../../problem.ts'
-import type { Concept, Loaded } from '../../terminology/expand.ts'
+import type { Loaded } from '../../terminology/compose.ts'
+import type { Concept } from '../../terminology/selection.ts'
 import type { Sheet } from '../form/sheet.ts'
 
 /** A response as it is being checked. */

@@ -1,6 +1,7 @@
 import type { Coding, QuestionnaireItem, ValueSet } from 'fhir/r4'
 import type { Issue } from '../../problem.ts'
-import { type Concept, expand } from '../../terminology/expand.ts'
+import { expand } from '../../terminology/expand.ts'
+import type { Concept } from '../../terminology/selection.ts'
 import { isEqual, valueOf } from '../form/compare.ts'
 import { blame } from '../form/form.ts'
 import { type Checking, error } from './checking.ts'

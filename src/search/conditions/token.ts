@@ -3,7 +3,7 @@ import { list } from '../../store/database.ts'
 import type { Valued } from '../criterion.ts'
 import { mostIndexed } from '../index-rows.ts'
 import type { Served } from '../parameters.ts'
-import { column, type Place, type Statement } from '../planning.ts'
+import { addWith, column, or, type Place, type Statement } from '../planning.ts'
 import { unescaped } from '../values.ts'
 import { wordSql } from './string.ts'
 
@@ -20,20 +20,18 @@ export const tokenSql = (criterion: Valued, statement: Statement, place: Place):
     case 'text':
       return wordSql(`${parameter.name}:text`, values, undefined, place)
     case 'in':
-      return anyToken(statement.vocabulary.members(criterion), place)
+      return meantSql(criterion, statement, place)
     case 'not-in':
-      return sql`NOT (${anyToken(statement.vocabulary.members(criterion), place)})`
+      return sql`NOT (${meantSql(criterion, statement, place)})`
     case 'below':
-      return parameter.kind === 'uri'
-        ? startingWith(tokens, place)
-        : anyToken(statement.vocabulary.below(criterion), place)
+      return parameter.kind === 'uri' ? startingWith(tokens, place) : meantSql(criterion, statement, place)
     case 'above':
       return parameter.kind === 'uri'
         ? anyToken(
             values.flatMap((value) => aboveOf(parameter.name, unescaped(value))),
             place,
           )
-        : anyToken(statement.vocabulary.above(criterion), place)
+        : meantSql(criterion, statement, place)
     case 'of-type':
     case 'ofType':
       return anyToken(
@@ -72,6 +70,21 @@ export const anyToken = (tokens: readonly string[], place: Place): SQL => {
   const asked = place.patientIsNamed ? once(known) : list(known, 'text')
   const condition = others.length === 0 ? sql`${held} @> ${asked}` : sql`${held} && ${asked}`
   return place.patientIsNamed ? sql`(${condition}) IS TRUE` : condition
+}
+
+/**
+ * What codes mean: few are listed. Very many are gathered once and each row's entries are looked up among them, since an
+ * index of entries is slower with so many than the rows themselves.
+ */
+const meantSql = (criterion: Valued, statement: Statement, place: Place): SQL => {
+  const { tokens, queries } = statement.vocabulary.entries(criterion)
+  const listed = anyToken(tokens, place)
+  if (queries.length === 0) return listed
+  const meant = addWith(statement, sql.join([...queries], sql` UNION ALL `))
+  return or([
+    ...(tokens.length === 0 ? [] : [listed]),
+    sql`EXISTS (SELECT FROM unnest(${column(place, 'tokens')}) own WHERE own IN (SELECT token FROM ${meant}))`,
+  ])
 }
 
 /** A list that is read once and not with every row: a literal is text, and made an array each time it is looked at. */

@@ -36,6 +36,18 @@ describe.each(kinds)('operations that are declared, on %s', (kind) => {
     expect(declared.get('Encounter')).toEqual([url('Encounter-everything'), ...common])
     expect(declared.get('Observation')).toEqual([url('Observation-lastn'), ...common])
     expect(declared.get('Location')).toEqual(common)
+    expect(declared.get('ValueSet')).toEqual([
+      url('ValueSet-expand'),
+      url('ValueSet-validate-code'),
+      ...common,
+    ])
+    expect(declared.get('CodeSystem')).toEqual([
+      url('CodeSystem-validate-code'),
+      url('CodeSystem-lookup'),
+      url('CodeSystem-subsumes'),
+      ...common,
+    ])
+    expect(declared.get('ConceptMap')).toEqual([url('ConceptMap-translate'), ...common])
     expect(declared.get('AuditEvent')).toEqual([])
     expect(rest?.operation).toEqual([
       { name: 'meta', definition: url('Resource-meta') },
