@@ -1,8 +1,15 @@
 import { sql } from 'drizzle-orm'
-import type { CareTeam, FhirResource, Patient, QuestionnaireResponse, Reference } from 'fhir/r4'
+import type {
+  CareTeam,
+  FhirResource,
+  Patient,
+  Questionnaire,
+  QuestionnaireResponse,
+  Reference,
+} from 'fhir/r4'
 import type { Services } from '../services.ts'
 import type { Change } from '../store/change.ts'
-import { type Connection } from '../store/database.ts'
+import { type Connection, list } from '../store/database.ts'
 import { flagTask } from './flag-task.ts'
 import { questionnaireOf } from './library.ts'
 import { score } from './score.ts'
@@ -46,7 +53,9 @@ const derivedFrom = async (
   response: QuestionnaireResponse,
   custodian: number,
 ): Promise<FhirResource[]> => {
-  const questionnaire = questionnaireOf(response.questionnaire)
+  const { questionnaire: canonical } = response
+  const questionnaire =
+    questionnaireOf(canonical) ?? (await ownQuestionnaire(connection, canonical ?? '', custodian))
   const now = services.clock.now()
   const gender = await genderOf(connection, response, custodian)
   const scored = questionnaire === undefined ? undefined : score(questionnaire, response, gender)
@@ -63,6 +72,28 @@ const derivedFrom = async (
       ]
     : []
   return scored.complete ? [scored.observation, ...task] : task
+}
+
+/**
+ * The custodian's own Questionnaire that a canonical names: that of an instrument whose text the site brought. It decides
+ * about scores and flags, so one that nobody has accepted counts for nothing (CONSENT rules, section 2).
+ */
+const ownQuestionnaire = async (
+  connection: Connection,
+  canonical: string,
+  custodian: number,
+): Promise<Questionnaire | undefined> => {
+  const [url = '', version] = canonical.split('|')
+  const rows =
+    url === ''
+      ? []
+      : await connection.query<{ content: string }>(
+          sql`SELECT content FROM resource WHERE type = 'Questionnaire' AND tokens @> ${list([`url=${url}`], 'text')}
+            AND custodian = ${custodian} AND effective AND NOT deleted AND richer IS NULL ORDER BY updated DESC, key DESC`,
+        )
+  return rows
+    .map(({ content }) => JSON.parse(content) as Questionnaire)
+    .find((own) => version === undefined || own.version === version)
 }
 
 /** In minutes. */

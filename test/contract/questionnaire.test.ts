@@ -2,6 +2,7 @@ import type { Bundle, Observation, QuestionnaireResponse, Task } from 'fhir/r4'
 import { escalate } from '../../src/questionnaire/escalate.ts'
 import { questionnaires } from '../../src/questionnaire/library.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { answered, scoring, siteQuestionnaire } from '../questionnaire/site.ts'
 import { kinds } from './databases.ts'
 import { expectOutcome, expectStatus, searchset } from './outcome.ts'
 import { labelled, patient, practitioner, unnamed } from './records.ts'
@@ -199,6 +200,24 @@ describe.each(kinds)('answers and what comes of them, on %s', (kind) => {
     const own = await send({ ...good, questionnaire: 'https://other.example/Questionnaire/x' })
     expect(own.item).toHaveLength(9)
     expect(await derivedFrom('Observation', own.id)).toEqual([])
+  })
+
+  test('an instrument whose text the site brings is scored and flagged by its own Questionnaire, once that is accepted', async () => {
+    const own = { ...siteQuestionnaire('epds'), id: 'site-epds' }
+    const calm = answered(
+      'epds',
+      scoring('epds').items.map((item) => item.scores?.indexOf(0) ?? 0),
+    )
+    const given = { ...unnamed(calm), subject: { reference: 'Patient/ann' } }
+    await world.load('clinic', [own], 'plain')
+    expect(await derivedFrom('Observation', (await send(given)).id)).toEqual([])
+    await world.load('clinic', [own])
+    const { id } = await send(given)
+    expect(((await derivedFrom('Observation', id)) as Observation[])[0]?.valueInteger).toBe(0)
+    expect(await derivedFrom('Task', id)).toEqual([])
+    const last = { linkId: 'epds-10', answer: [{ valueCoding: { system: 'urn:site', code: 'a0' } }] }
+    const raised = await send({ ...given, item: [...(given.item ?? []).slice(0, -1), last] })
+    expect(await derivedFrom('Task', raised.id)).toHaveLength(1)
   })
 
   test('a Questionnaire that a partner writes under the same address scores nothing anew', async () => {
