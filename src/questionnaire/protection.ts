@@ -25,8 +25,18 @@ export const protectionOf = (sources: readonly Resource[]): Meta | undefined => 
 
 /** The same together with what a resource has already. */
 export const protectedBy = <T extends Resource>(resource: T, sources: readonly Resource[]): T => {
-  const meta = protectionOf([resource, ...sources])
-  return meta === undefined ? resource : { ...resource, meta: { ...resource.meta, ...meta } }
+  const { security, extension = [] } = protectionOf([resource, ...sources]) ?? {}
+  const others = (resource.meta?.extension ?? []).filter(({ url }) => !kept.includes(url))
+  const all = [...others, ...extension]
+  if (security === undefined && all.length === 0) return resource
+  return {
+    ...resource,
+    meta: {
+      ...resource.meta,
+      ...(all.length === 0 ? {} : { extension: all }),
+      ...(security === undefined ? {} : { security }),
+    },
+  }
 }
 
 const kept = [structure('redisclosure-notice'), structure('disclosed-under')]

@@ -1,6 +1,7 @@
 import type { Extension, Questionnaire, QuestionnaireItem } from 'fhir/r4'
 import type { Issue } from '../../problem.ts'
-import { evaluateAt, isOut, type Place } from '../form/sheet.ts'
+import { evaluateAt } from '../form/evaluate.ts'
+import { isOut, type Place } from '../form/sheet.ts'
 import { extensions, url } from '../sdc.ts'
 import type { Checking } from './checking.ts'
 

@@ -8,7 +8,8 @@ import type { Environment } from '../expression/engine.ts'
 import { expression, url } from '../sdc.ts'
 import { meets } from './compare.ts'
 import { blame, type Form } from './form.ts'
-import { createSheet, evaluateExtension, isOut, type Place, type Sheet } from './sheet.ts'
+import { evaluateExtension } from './evaluate.ts'
+import { createSheet, isOut, type Place, type Sheet } from './sheet.ts'
 import { ancestors, type Node, type Tree, treeOf } from './tree.ts'
 
 /** Conditions follow each other so far; those that have not settled then go in circles. */

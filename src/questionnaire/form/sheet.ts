@@ -1,11 +1,8 @@
-import type {
-  Questionnaire,
-  QuestionnaireItem,
-  QuestionnaireResponse,
-  QuestionnaireResponseItem,
-} from 'fhir/r4'
-import type { Environment, Evaluated, Focus } from '../expression/engine.ts'
-import { expression, extensions, language, url } from '../sdc.ts'
+import type { QuestionnaireItem, QuestionnaireResponse, QuestionnaireResponseItem } from 'fhir/r4'
+import type { Environment, Focus } from '../expression/engine.ts'
+import { extensions, language, url } from '../sdc.ts'
+import { copyOf } from './copy.ts'
+import { evaluateWith } from './evaluate.ts'
 import { blame, type Form, type Owner } from './form.ts'
 import { ancestors, type Node, type Tree, treeOf } from './tree.ts'
 
@@ -137,64 +134,6 @@ const withVariables = (sheet: Sheet, owner: Owner, from: Environment, place: Pla
   return own
 }
 
-type Stated = { readonly language?: string; readonly expression?: string } | undefined
-
-/** Evaluates an expression of an element, and says once what is wrong with one that never can be; undefined then. */
-const evaluateWith = (
-  form: Form,
-  owner: Owner,
-  what: string,
-  stated: Stated,
-  run: (text: string) => Evaluated,
-): Evaluated | undefined => {
-  if (stated?.expression === undefined) {
-    blame(form, owner, 'required', `${what} has no \`expression\`; state one`)
-    return undefined
-  }
-  if (stated.language !== undefined && stated.language !== language.fhirPath) {
-    blame(
-      form,
-      owner,
-      'not-supported',
-      `${what} is in a language that is not evaluated here; write it in \`text/fhirpath\``,
-    )
-    return undefined
-  }
-  const evaluated = run(stated.expression)
-  if (evaluated.ok) return evaluated
-  blame(form, owner, 'processing', `${what} ${evaluated.text}`)
-  return evaluated.fault === 'expression' ? undefined : evaluated
-}
-
-/**
- * What one of an element's expressions comes to there: its values, `data` where it cannot be evaluated over this response,
- * and undefined where there is none that could be evaluated at all.
- */
-export const evaluateAt = (
-  sheet: Sheet,
-  owner: Owner,
-  what: string,
-  stated: Stated,
-  place: Place,
-): readonly unknown[] | 'data' | undefined => {
-  const { form } = sheet
-  const found = evaluateWith(form, owner, what, stated, (text) =>
-    form.engine.evaluate(text, sheet.focusOf(place), sheet.environmentOf(place)),
-  )
-  return found === undefined ? undefined : found.ok ? found.values : 'data'
-}
-
-/** The same for the first extension of a kind. */
-export const evaluateExtension = (
-  sheet: Sheet,
-  owner: QuestionnaireItem | Questionnaire,
-  kind: 'calculatedExpression' | 'enableWhenExpression' | 'initialExpression' | 'itemPopulationContext',
-  place: Place,
-): readonly unknown[] | 'data' | undefined => {
-  const stated = expression(owner, url[kind])
-  return stated === undefined ? undefined : evaluateAt(sheet, owner, `\`${kind}\``, stated, place)
-}
-
 const focusOf = (
   response: QuestionnaireResponse,
   copies: ReadonlyMap<QuestionnaireResponseItem, QuestionnaireResponseItem>,
@@ -204,37 +143,6 @@ const focusOf = (
   const { linkId } = place.kind === 'item' ? place.node.given : place.definition
   const element = place.kind === 'item' ? copies.get(place.node.given) : undefined
   return { base: 'QuestionnaireResponse.item', element: element ?? { linkId } }
-}
-
-/** A deep copy without some items, and which item each is a copy of: expressions may mark what they look at. */
-const copyOf = (
-  response: QuestionnaireResponse,
-  out: ReadonlySet<QuestionnaireResponseItem>,
-  copies: Map<QuestionnaireResponseItem, QuestionnaireResponseItem>,
-): QuestionnaireResponse => {
-  const { item, ...rest } = response
-  const kept = (list: readonly QuestionnaireResponseItem[] | undefined): QuestionnaireResponseItem[] =>
-    (list ?? [])
-      .filter((own) => !out.has(own))
-      .map((own) => {
-        const { item: below, answer, ...others } = own
-        const answers = (answer ?? []).map(({ item: inner, ...value }) => ({
-          ...structuredClone(value),
-          ...listed(inner),
-        }))
-        const copy = {
-          ...structuredClone(others),
-          ...(answers.length === 0 ? {} : { answer: answers }),
-          ...listed(below),
-        }
-        copies.set(own, copy)
-        return copy
-      })
-  const listed = (list: readonly QuestionnaireResponseItem[] | undefined) => {
-    const own = kept(list)
-    return own.length === 0 ? {} : { item: own }
-  }
-  return { ...structuredClone(rest), ...listed(item) }
 }
 
 /** Whether a node, or one around it, is disabled. */
