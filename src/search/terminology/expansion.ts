@@ -1,6 +1,7 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import { type Connection, list } from '../../store/database.ts'
 import type { Concept, Imported, Selection } from '../../terminology/selection.ts'
+import { or } from '../planning.ts'
 import { type Narrowing, rowsSql } from './selection-sql.ts'
 
 /** A part of the codes of a value set. */
@@ -39,16 +40,22 @@ export const readExpansion = async (
   }
 }
 
+/** After every other character. */
+const last = '\u{10FFFF}'
+
 /** Every word of the filter begins a word of what a code is called, or the code begins with the filter. */
 const narrowingOf = (filter: string | undefined): Narrowing | undefined => {
   const text = filter?.trim() ?? ''
   if (text === '') return undefined
   const words = sql`(SELECT string_agg(quote_literal(word) || ':*', ' & ')::tsquery FROM unnest(tsvector_to_array(words_of(${text}))) word)`
-  const begins = (code: SQL): SQL => sql`starts_with(lower(${code}), lower(${text}))`
+  const starting = [text, text.toUpperCase()].map(
+    (start) => sql`k.code BETWEEN ${start} AND ${`${start}${last}`}`,
+  )
   return {
     imported: (release) =>
-      sql`(${begins(sql`c.code`)} OR c.code IN (SELECT t.code FROM concept_term t WHERE t.release = ${release}::int AND words_of(t.term) @@ ${words}))`,
-    listed: sql`(${begins(sql`l.code`)} OR words_of(l.display) @@ ${words} OR (l.system, l.code) IN (SELECT e.system, t.code
+      sql`c.code IN (SELECT t.code FROM concept_term t WHERE t.release = ${release}::int AND words_of(t.term) @@ ${words}
+        UNION ALL SELECT k.code FROM concept k WHERE k.release = ${release}::int AND ${or(starting)})`,
+    listed: sql`(starts_with(lower(l.code), lower(${text})) OR words_of(l.display) @@ ${words} OR (l.system, l.code) IN (SELECT e.system, t.code
       FROM concept_term t JOIN code_release e ON e.key = t.release WHERE e.stage = 'current' AND words_of(t.term) @@ ${words}))`,
   }
 }
