@@ -23,7 +23,10 @@ describe.each(kinds)('operations that are declared, on %s', (kind) => {
     )
     const url = (name: string): string => `http://hl7.org/fhir/OperationDefinition/${name}`
     const own = (name: string): string => `https://sluice.example/fhir/OperationDefinition/${name}`
-    const common = [...['Resource-meta', 'Resource-meta-add', 'Resource-meta-delete'].map(url), own('why')]
+    const common = [
+      ...['Resource-meta', 'Resource-meta-add', 'Resource-meta-delete', 'Resource-validate'].map(url),
+      own('why'),
+    ]
     expect(declared.get('Patient')).toEqual([
       url('Patient-everything'),
       url('Patient-match'),
