@@ -21,7 +21,7 @@ export function compileConstraint(base: string, constraint: ElementDefinitionCon
     try {
       run ??= compile({ base, expression }, r4)
       const result = run(structuredClone(element), { resource })
-      return Array.isArray(result) && (result.length === 0 || result[0] === true)
+      return Array.isArray(result) && result[0] === true
     } catch {
       return false
     }

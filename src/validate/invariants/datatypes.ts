@@ -1,5 +1,6 @@
 import { has, hasValue } from './invariant.ts'
 import type { Invariant } from './invariant.ts'
+import { isObject } from '../json.ts'
 import type { Json } from '../json.ts'
 
 /** https://hl7.org/fhir/R4/datatypes.html */
@@ -29,6 +30,16 @@ export const datatypes: readonly Invariant[] = [
     holds: (v: Json) => !has(v, 'code') || has(v, 'system'),
   })),
   { on: 'Period', key: 'per-1', text: '`start` must not be after `end`', holds: isForward },
+  {
+    on: 'Range',
+    key: 'rng-2',
+    text: '`low` must not be more than `high`',
+    holds: ({ low, high }) =>
+      !isObject(low) ||
+      !isObject(high) ||
+      low.code !== high.code ||
+      !(Number(low.value) > Number(high.value)),
+  },
   {
     on: 'Ratio',
     key: 'rat-1',

@@ -31,11 +31,11 @@ describe.each(kinds)('operations that are declared, on %s', (kind) => {
       url('Patient-everything'),
       url('Patient-match'),
       own('Patient-break-glass'),
-      ...common.slice(0, 3),
+      ...common.slice(0, 4),
       own('preview-disclosure'),
       own('why'),
     ])
-    expect(declared.get('Consent')).toEqual([...common.slice(0, 3), own('effect'), own('why')])
+    expect(declared.get('Consent')).toEqual([...common.slice(0, 4), own('effect'), own('why')])
     expect(declared.get('Encounter')).toEqual([url('Encounter-everything'), ...common])
     expect(declared.get('Observation')).toEqual([url('Observation-lastn'), ...common])
     expect(declared.get('Location')).toEqual(common)
