@@ -41,9 +41,11 @@ export const writeOne = async (
   })
 }
 
-/** What is to be said of what was sent; what is wrong with it was refused before. */
+/** What is to be said of what was sent; what is wrong with it was refused before. That it has no narrative `$validate` says. */
 const warningsOf = (services: Services, { resource }: Submission): readonly Issue[] =>
-  resource === undefined ? [] : services.validate(resource).filter(({ severity }) => severity === 'warning')
+  resource === undefined
+    ? []
+    : services.validate(resource).filter(({ severity, key }) => severity === 'warning' && key !== 'dom-6')
 
 /** What a write came to, as status and headers; a write-only token is told where and not what. */
 export const writeAnswer = (

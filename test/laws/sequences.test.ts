@@ -160,6 +160,7 @@ const playSequence = async (play: Play, steps: readonly (readonly number[])[], s
   const before = await storedIn(d)
   const beforeS = await storedIn(s)
   const looked = new Set<string>()
+  const gone = new Set<string>()
   seen.sequences += 1
   for (const [place, numbers] of steps.entries()) {
     const pick = picking(numbers)
@@ -180,7 +181,7 @@ const playSequence = async (play: Play, steps: readonly (readonly number[])[], s
     const [now, nowS] = [await storedIn(d), await storedIn(s)]
     const changed = changedBetween(before, now)
     if (changed.length > 0) seen.changing += 1
-    const taken = { play, before, now, changed, changedS: changedBetween(beforeS, nowS) }
+    const taken = { play, before, now, changed, changedS: changedBetween(beforeS, nowS), gone }
     requireKept(taken)
     if (isMoved(taken, at(place + 1)) || (await play.isOlder())) {
       seen.cutShort += 1

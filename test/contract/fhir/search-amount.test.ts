@@ -19,6 +19,8 @@ const aged = (id: string, more: Partial<Condition>): Condition => condition(id, 
 
 const years = (value: number) => ({ value, unit: 'a', system: ucum, code: 'a' })
 
+const percent = (value: number) => ({ value, system: ucum, code: '%' })
+
 const risk = (id: string, prediction: object): FhirResource => ({
   resourceType: 'RiskAssessment',
   id,
@@ -76,7 +78,7 @@ describe.each(kinds)('search by number and quantity (FHIR R4 search 3.1.1.4.6, 3
       observation('empty', 'ann'),
       risk('r-low', { probabilityDecimal: 0.02 }),
       risk('r-mid', { probabilityDecimal: 0.3 }),
-      risk('r-range', { probabilityRange: { low: { value: 0.1 }, high: { value: 0.4 } } }),
+      risk('r-range', { probabilityRange: { low: percent(0.1), high: percent(0.4) } }),
       aged('child', { onsetAge: years(12) }),
       aged('months', { onsetAge: { value: 144, unit: 'months', system: ucum, code: 'mo' } }),
       aged('teens', { onsetRange: { low: years(13), high: years(19) } }),

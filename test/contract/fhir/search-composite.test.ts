@@ -43,6 +43,7 @@ const sequence = (
   coordinateSystem: 0,
   referenceSeq: {
     chromosome: { coding: [{ system: 'urn:ch', code: chromosome }] },
+    genomeBuild: 'GRCh 38',
     windowStart: 100,
     windowEnd: 900,
   },

@@ -111,7 +111,7 @@ describe("the gateway's own search parameters", () => {
     const { validate } = createValidator([])
     expect(own.length).toBeGreaterThanOrEqual(5)
     for (const [index, parameter] of own.entries()) {
-      expect(validate(parameter)).toEqual([])
+      expect(validate(parameter).filter(({ severity }) => severity === 'error')).toEqual([])
       expect(parameter.url).toBe(`${canonical}/SearchParameter/${parameter.id ?? ''}`)
       expect(files[index]).toBe(`SearchParameter-${parameter.id ?? ''}.json`)
     }

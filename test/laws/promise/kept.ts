@@ -13,6 +13,8 @@ interface Steps {
   readonly now: Stored
   readonly changed: readonly string[]
   readonly changedS: readonly string[]
+  /** Records that went whole in an earlier step: what is written under their ids afterwards is new. */
+  readonly gone: Set<string>
 }
 
 /**
@@ -20,15 +22,18 @@ interface Steps {
  * what changed here changed on S; and of what is masked, all that was hidden is still in a cut that is there. What is pruned
  * for what it leads to has no cut of its own, and goes with the record.
  */
-export const requireKept = ({ play, before, now, changed, changedS }: Steps): void => {
+export const requireKept = ({ play, before, now, changed, changedS, gone }: Steps): void => {
   const { scene, log } = play
   const blind = changed.filter((key) => scene.hidden.includes(key))
   const beyond = changed.filter((key) => before.has(key) && !changedS.includes(key))
   const lost = changed.flatMap((key) => {
-    if (!scene.masked.includes(key)) return []
+    if (!scene.masked.includes(key) || gone.has(key)) return []
     const secret = secretsOf(scene, before, key)
     const rest = (now.get(key) ?? []).filter(({ deleted }) => !deleted)
-    if (rest.length === 0 && scene.pruned.includes(key)) return []
+    if (rest.length === 0 && scene.pruned.includes(key)) {
+      gone.add(key)
+      return []
+    }
     const kept = rest.map(({ content }) => tellingIn(JSON.parse(content) as FhirResource))
     return kept.some((own) => moreThan(secret, own).length === 0) ? [] : [key]
   })
