@@ -42,6 +42,11 @@ const plan: CarePlan = {
   ],
 }
 
+const narrative = {
+  status: 'generated' as const,
+  div: '<div xmlns="http://www.w3.org/1999/xhtml">as said</div>',
+}
+
 const document: Composition = {
   resourceType: 'Composition',
   id: 'summary',
@@ -51,7 +56,10 @@ const document: Composition = {
   date: '2026-01-01',
   author: [{ reference: 'Practitioner/doc' }],
   title: 'Summary',
-  section: [{ title: 'Diet' }, { title: 'Hepatitis and HIV', ...inline('HIV') }],
+  section: [
+    { title: 'Diet', text: narrative },
+    { title: 'Hepatitis and HIV', text: narrative, ...inline('HIV') },
+  ],
 }
 
 const noted: Observation = {
