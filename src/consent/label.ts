@@ -246,6 +246,10 @@ export const wholeOf = (bases: readonly Basis[]): Mask => {
   return mask === 0n ? bit('ordinary') : mask
 }
 
+/** Labels with their bases as one word: two records that carry the same for the same reasons have the same. */
+export const namesOf = (bases: readonly Basis[]): string =>
+  bases.map(({ label: own, basis, from }) => JSON.stringify([own, basis, from])).toSorted().join(' ') // prettier-ignore
+
 const unique = (bases: readonly Basis[]): Basis[] => [
   ...new Map(bases.map((basis) => [`${basis.label} ${basis.basis} ${basis.from ?? ''}`, basis])).values(),
 ]

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { FhirResource } from 'fhir/r4'
 import { type Cut, cutsOf, type LabelledElement } from '../consent/cuts.ts'
-import { wholeOf } from '../consent/label.ts'
+import { namesOf, wholeOf } from '../consent/label.ts'
 import { bit, coding, due, type Mask, named, rank } from '../consent/labels.ts'
 import { referencesIn } from '../fhir/references.ts'
 import { authorOf, codesOf } from '../search/index-rows.ts'
@@ -48,7 +48,10 @@ export const renewPast = async (
     const isOther = ({ row, made }: { row: PastRow; made: readonly Renewed[] }): boolean =>
       isRenewed(row, made, own.mask)
     const isMoved = superseded.some(isOther)
-    const isBuried = tombs.some((tomb) => tomb.row.due || isOther(tomb))
+    // A tomb says why it has its labels: who stores the record anew takes it at its word.
+    const isBuried = tombs.some(
+      (tomb) => tomb.row.due || isOther(tomb) || namesOf(tomb.row.labels) !== namesOf(own.bases),
+    )
     if (isMoved) await replace(connection, own, superseded.flatMap(({ made }) => made)) // prettier-ignore
     if (isBuried) await renewTombs(connection, own, tombs.flatMap(({ made }) => made)) // prettier-ignore
     if (isMoved || isBuried) changed += 1

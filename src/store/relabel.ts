@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { FhirResource } from 'fhir/r4'
-import type { Basis } from '../consent/label.ts'
+import { type Basis, namesOf } from '../consent/label.ts'
 import type { Change, CurrentRow, PastRow, Prepared } from './change.ts'
 import { bodyOf, contentOf } from './content.ts'
 import { isProgress, lockResources, readCurrent, readPast } from './current.ts'
@@ -105,9 +105,6 @@ const isMoved = (own: Prepared): boolean => {
 }
 
 const sorted = (masks: readonly (bigint | number)[]): string => masks.map(String).toSorted().join(' ')
-
-const namesOf = (bases: readonly Basis[]): string =>
-  bases.map(({ label, basis, from }) => JSON.stringify([label, basis, from])).toSorted().join(' ') // prettier-ignore
 
 /** Records that are taken in to be labelled together; a longer ring of citations keeps what it says to itself. */
 const mostTogether = 1000

@@ -28,7 +28,7 @@ import { minorRows, stateRows } from './state-rows.ts'
 
 const moment = new Date('2026-06-15T12:00:00Z')
 const runs = Number(process.env.LAW_RUNS ?? 100)
-const seed = Number(process.env['LAW_SEED'] ?? 20_261_128)
+const seed = Number(process.env['LAW_SEED'] ?? Date.now() % 1_000_000_000)
 
 let database: Database
 let services: Services

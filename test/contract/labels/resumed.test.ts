@@ -122,7 +122,7 @@ describe.each(kinds)('a relabelling, on %s', { timeout: 180_000 }, (kind) => {
       })
       await fc.assert(property, {
         numRuns: Number(process.env['LAW_RUNS'] ?? 25),
-        seed: Number(process.env['LAW_SEED'] ?? 20_261_128),
+        ...(process.env['LAW_SEED'] !== undefined && { seed: Number(process.env['LAW_SEED']) }),
       })
     } finally {
       await world.close()
