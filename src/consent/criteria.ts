@@ -35,6 +35,9 @@ const meanings: readonly string[] = [
   'authoredby',
 ] satisfies DataMeaning[]
 
+/** Why labels of which one is not known are not read. */
+export const unreadLabels = 'unknown or empty securityLabel'
+
 const unevaluable = (reason: string): Criterion => ({ kind: 'unevaluable', reason })
 
 /** The criteria of one provision, its children apart. They are and-ed; the values within one are or-ed. */
@@ -119,8 +122,7 @@ const labelCriterion = (securityLabels: readonly Coding[] | undefined): Criterio
   )
   const sensitive = securityLabels.filter((label) => label.system !== system.confidentiality).map(bitOf)
   const unread = sensitive.some((mask) => mask === 0n || mask === bitOf({ system: 'unknown', code: 'x' }))
-  if (securityLabels.length === 0 || ranks.includes(-1) || unread)
-    return [unevaluable('unknown or empty securityLabel')]
+  if (securityLabels.length === 0 || ranks.includes(-1) || unread) return [unevaluable(unreadLabels)]
   const spoken = (effect: 'permit' | 'deny') =>
     labels
       .filter((label) => sensitive.includes(1n << BigInt(labels.indexOf(label))))

@@ -136,9 +136,14 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
   const visible = (alias: string, type = 'Patient', hashed = false): SQL =>
     orReleased(alias, type, sql`(${common(alias, hashed)} OR ${covered(alias)})`)
   const unasked = (r: SQL): SQL => sql`${r}.open OR ${r}.custodian = ${own} OR ${r}.person IS NULL`
-  /** The labels of what a row cites are in its cut, so only another custodian's, a holder's or a single rule can hide it. */
+  /** Notes are open to the author of the row, who need not be that of the notes it cites (45 CFR 164.508(a)(2)(i)(A)). */
+  const ownNotes = (r: SQL): SQL =>
+    asked.user === undefined
+      ? sql.raw('')
+      : sql` OR ${r}.author = ${user} AND (${r}.mask & ${whole(notes)}) <> 0`
+  /** The labels of what a row cites are in its cut, so only another custodian's, a holder's, an author's or a single rule can hide it. */
   const citing = (r: SQL, restricted: SQL): SQL =>
-    sql`(${r}.crossing OR ${r}.held OR NOT ${r}.open AND ${r}.custodian <> ${own} AND ${restricted})`
+    sql`(${r}.crossing OR ${r}.held OR NOT ${r}.open AND ${r}.custodian <> ${own} AND ${restricted}${ownNotes(r)})`
   const restricts = (p: SQL): SQL => sql`${p}.specific OR (${p}.allowed & 1) = 0`
 
   /** A caller that was remembered is one only while its token and the registry stand as they did (RFC 7009 section 2). */

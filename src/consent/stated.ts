@@ -1,4 +1,4 @@
-import type { Criterion } from './criteria.ts'
+import { type Criterion, unreadLabels } from './criteria.ts'
 import type { Directive, Provision } from './directive.ts'
 import { type Label, type Mask, notes } from './labels.ts'
 
@@ -55,12 +55,16 @@ export const countsForNotes = (directive: Directive, { any, nearest }: Names): b
     (nearest & (nearest - 1n)) === 0n &&
     permitted(directive.root, unnamed).every((named) => named === nearest))
 
-/** What each permit of a consent names; 0n where it names no label, or a level of confidentiality, and so speaks of more. */
+/** What each permit of a consent names; 0n where that is no label, or more than the labels that are known here. */
 const permitted = (provision: Provision, above: Names): Mask[] => {
   const names = namesUnder(above, provision)
   const below = provision.children.flatMap((child) => permitted(child, names))
-  const levels = provision.criteria.some(
-    (criterion) => criterion.kind === 'label' && criterion.ranks.length > 0,
-  )
-  return provision.effect === 'permit' ? [levels ? 0n : names.nearest, ...below] : below
+  const isOfMore = provision.criteria.some(namesMore)
+  return provision.effect === 'permit' ? [isOfMore ? 0n : names.nearest, ...below] : below
 }
+
+/** A level of confidentiality, or labels of which one is not known: whoever signed them permitted more than notes. */
+const namesMore = (criterion: Criterion): boolean =>
+  criterion.kind === 'label'
+    ? criterion.ranks.length > 0
+    : criterion.kind === 'unevaluable' && criterion.reason === unreadLabels

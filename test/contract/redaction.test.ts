@@ -79,6 +79,21 @@ describe.each(kinds)('what leaves, and what is left out of it, on %s', (kind) =>
     expect((await planFor(author)).supportingInfo).toHaveLength(1)
   })
 
+  test('who wrote what cites a note by somebody else does not learn of that note', async () => {
+    const theirs = document('theirs', 'ann', {
+      ...labelled(['PSYTHPN']),
+      author: [{ reference: 'Practitioner/other' }],
+    })
+    const note = { reference: 'DocumentReference/theirs', display: 'their note' }
+    await world.load('clinic', [practitioner('other'), theirs, plan('citing', { supportingInfo: [note] })])
+    const own = await world.get(author, 'CarePlan/citing')
+    expect(expectStatus(own, 200).as<CarePlan>().supportingInfo).toBeUndefined()
+    expect(own.text).not.toMatch(/theirs|their note/)
+    const beside = searchset(await world.get(author, 'CarePlan?_id=citing'))
+    expect(JSON.stringify(beside)).not.toMatch(/theirs|their note/)
+    expectStatus(await world.del('clinic', 'CarePlan/citing'), 204)
+  })
+
   test('a reference to what is hidden goes, with its display, its activity and the narrative', async () => {
     const reply = expectStatus(await world.get('hospital', 'CarePlan/plan'), 200)
     const seen = reply.as<CarePlan>()

@@ -81,7 +81,12 @@ describe('two worlds that differ only in what an asker may not see', () => {
           seen.requests += 1
         }
       }),
-      { numRuns: pairs, seed, endOnFailure: process.env['LAW_SHRINK'] !== 'true' },
+      {
+        numRuns: pairs,
+        seed,
+        endOnFailure: process.env['LAW_SHRINK'] !== 'true',
+        ...(process.env['LAW_PATH'] === undefined ? {} : { path: process.env['LAW_PATH'] }),
+      },
     )
     console.info(
       `the promise in two runs: ${seen.requests} requests over ${seen.pairs} pairs of worlds that one asker cannot tell apart, ${seen.alike} left out, seed ${seed}`,

@@ -317,4 +317,18 @@ export const mutants: readonly Mutant[] = [
     to: 'WHERE ${matchSql(plan.query.types, plan.statement)}`',
     tests: ['test/laws/two-run.test.ts'],
   },
+  {
+    flaw: 'who wrote what cites a note sees the reference, whoever wrote the note',
+    file: 'src/consent/permit.ts',
+    from: 'AND ${restricted}${ownNotes(r)})`',
+    to: 'AND ${restricted})`',
+    tests: ['test/contract/redaction.test.ts'],
+  },
+  {
+    flaw: 'a consent for notes may permit what nobody knows beside them',
+    file: 'src/consent/stated.ts',
+    from: "    : criterion.kind === 'unevaluable' && criterion.reason === unreadLabels",
+    to: "    : criterion.kind === 'unevaluable' && criterion.reason === 'nothing'",
+    tests: ['test/contract/consent-cases.test.ts'],
+  },
 ]
