@@ -11,7 +11,7 @@ import type { CodeSystem, CompartmentDefinition, Resource, SearchParameter } fro
 import type { StructureDefinition, ValueSet } from './definitions/official.ts'
 import { invariants } from './definitions/invariants.ts'
 import { compileSearchParameters, isOfR4 } from './definitions/search-parameters.ts'
-import { requiredBindings, structures } from './definitions/structures.ts'
+import { boundSets, structures } from './definitions/structures.ts'
 import { summaries } from './definitions/summaries.ts'
 import { expansions } from './definitions/value-sets.ts'
 
@@ -51,7 +51,10 @@ function generate(): Record<string, Record<string, unknown>> {
     'structures.json': table,
     'invariants.json': invariants(definitions, table),
     'summaries.json': summaries(definitions),
-    'value-sets.json': expansions(requiredBindings(table), terminology),
+    'value-sets.json': expansions(
+      { required: boundSets(table, 'required'), extensible: boundSets(table, 'extensible') },
+      terminology,
+    ),
     'compartments.json': compartments(filed<CompartmentDefinition>(examples, 'CompartmentDefinition')),
     'search-parameters.json': compileSearchParameters(parameters, table),
   }

@@ -85,10 +85,10 @@ function typesOf(element: ElementDefinition): string[] {
   })
 }
 
-/** The value sets that some element of the table is bound to with strength `required`. */
-export function requiredBindings(table: Record<string, Structure>): string[] {
+/** The value sets that some element of the table is bound to with a strength. */
+export function boundSets(table: Record<string, Structure>, strength: 'required' | 'extensible'): string[] {
   const urls = Object.values(table).flatMap((structure) =>
-    Object.values(structure.elements).flatMap((element) => element.required ?? []),
+    Object.values(structure.elements).flatMap((element) => element[strength] ?? []),
   )
   return [...new Set(urls)].toSorted()
 }

@@ -3,23 +3,30 @@ import type { CodeSystem, Concept, ConceptSet, ValueSet } from './official.ts'
 type Codes = Record<string, string[]>
 type Sources = { systems: Map<string, CodeSystem>; sets: Map<string, ValueSet> }
 
-/** Larger sets are not worth their bytes: their codes are not checked. */
-const mostCodes = 2_000
+/** Larger sets are not worth their bytes: their codes are not checked. An extensible binding is worth a warning alone. */
+const mostCodes = { required: 2_000, extensible: 400 } as const
 
 /** Expands value sets to `{ system: codes }`; those that cannot be enumerated are left out. */
-export function expansions(urls: string[], definitions: (CodeSystem | ValueSet)[]): Record<string, Codes> {
+export function expansions(
+  { required, extensible }: Readonly<Record<keyof typeof mostCodes, readonly string[]>>,
+  definitions: (CodeSystem | ValueSet)[],
+): Record<string, Codes> {
   const systems = definitions.filter((d): d is CodeSystem => d.resourceType === 'CodeSystem')
   const sets = definitions.filter((d): d is ValueSet => d.resourceType === 'ValueSet')
   const sources: Sources = {
     systems: new Map(systems.map((system) => [system.url, system])),
     sets: new Map(sets.map((set) => [set.url, set])),
   }
-  const expanded = urls.map((url) => [url, expand(url, sources, new Set())] as const)
-  const left = expanded.filter(([, codes]) => codes === undefined || size(codes) > mostCodes)
-  for (const [url] of left) console.log(`not enumerated: ${url}`)
-  return Object.fromEntries(
-    expanded.flatMap(([url, codes]) => (codes && size(codes) <= mostCodes ? [[url, codes]] : [])),
-  )
+  const only = extensible.filter((url) => !required.includes(url))
+  const expanded = [
+    ...required.map((url) => [url, mostCodes.required] as const),
+    ...only.map((url) => [url, mostCodes.extensible] as const),
+  ].map(([url, most]) => {
+    const codes = expand(url, sources, new Set())
+    return [url, codes !== undefined && size(codes) <= most ? codes : undefined] as const
+  })
+  for (const [url, codes] of expanded) if (codes === undefined) console.log(`not enumerated: ${url}`)
+  return Object.fromEntries(expanded.flatMap(([url, codes]) => (codes ? [[url, codes]] : [])))
 }
 
 function size(codes: Codes): number {

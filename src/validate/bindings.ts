@@ -18,10 +18,38 @@ export function bindingFault(
 ): string | undefined {
   const expansion = sets.get(valueSet)
   if (expansion === undefined || !isCoded(type) || isMember(type, value, expansion)) return undefined
+  return `must be one of ${choice(expansion, valueSet)}`
+}
+
+/**
+ * What is to be said of a coded value under an extensible binding: a code of the set is to be used where one of them fits,
+ * which only a reader can tell. Nothing is said of a value that is text alone.
+ * https://hl7.org/fhir/R4/terminologies.html#extensible
+ */
+export function bindingWarning(
+  type: string,
+  value: unknown,
+  valueSet: string,
+  sets: Expansions,
+): string | undefined {
+  const expansion = sets.get(valueSet)
+  if (expansion === undefined || !isCoded(type) || !isCodeGiven(type, value)) return undefined
+  if (isMember(type, value, expansion)) return undefined
+  return `should be one of ${choice(expansion, valueSet)} where one of them fits; the binding is extensible`
+}
+
+function isCodeGiven(type: string, value: unknown): boolean {
+  if (!isObject(value)) return typeof value === 'string'
+  if (type === 'CodeableConcept')
+    return list(value.coding).some((coding) => isObject(coding) && text(coding.code) !== undefined)
+  return text(value.code) !== undefined
+}
+
+function choice(expansion: Expansion, valueSet: string): string {
   const codes = [...new Set(Object.values(expansion).flat())]
-  const choice =
-    codes.length > namedCodes ? `codes of ${valueSet}` : codes.map((code) => `\`${code}\``).join(', ')
-  return `must be one of the ${choice}`.replace('one of the `', 'one of `')
+  return codes.length > namedCodes
+    ? `the codes of ${valueSet}`
+    : codes.map((code) => `\`${code}\``).join(', ')
 }
 
 function isCoded(type: string): boolean {

@@ -1,16 +1,21 @@
-import { bindingFault } from './bindings.ts'
+import { bindingFault, bindingWarning } from './bindings.ts'
 import type { Expansions } from './bindings.ts'
-import { add, deepest, isFull } from './issue.ts'
+import { add, deepest, isFull, noFindings } from './issue.ts'
 import type { Findings, Issue } from './issue.ts'
 import { hasPattern, isObject, isSame } from './json.ts'
 import type { Json } from './json.ts'
 import { occurrences } from './occurrences.ts'
 import type { Occurrence } from './occurrences.ts'
 import { referenceFault } from './references.ts'
+import { resolve } from './resolve.ts'
 import type { Rule, Rules } from './rules.ts'
 import { sliceOf } from './slices.ts'
+import type { Looking } from './slices.ts'
 
-type Check = { findings: Findings; sets: Expansions; profile: string; container: Json; depth: number }
+/** What profiles are checked with: all that are known, the codes of value sets, and the resource that was sent. */
+export type Around = { known: ReadonlyMap<string, Rules>; sets: Expansions; root: unknown }
+
+type Check = { findings: Findings; around: Around; profile: string; looking: Looking; depth: number }
 
 /**
  * Checks an object against a profile of its type. A required primitive must have a value: an extension in its place
@@ -22,10 +27,30 @@ export function checkConformance(
   rules: Rules,
   value: Json,
   path: string,
-  sets: Expansions,
+  around: Around,
+  profilesAbove = 0,
 ): void {
-  const check: Check = { findings, sets, profile: rules.url, container: value, depth: 0 }
-  checkRule(check, rules.root, { value, path })
+  const looking: Looking = {
+    sets: around.sets,
+    root: around.root,
+    container: value,
+    conforms: (other, profile) => conforms(other, profile, around, profilesAbove + 1),
+  }
+  checkRule({ findings, around, profile: rules.url, looking, depth: 0 }, rules.root, { value, path })
+}
+
+/** Profiles that ask for each other are followed so far. */
+const mostProfiles = 6
+
+/** Whether a value conforms to a profile by that alone; undefined where the profile is not known here. */
+function conforms(value: unknown, profile: string, around: Around, above: number): boolean | undefined {
+  const rules = around.known.get(profile.split('|')[0] ?? profile)
+  if (rules === undefined || above > mostProfiles) return undefined
+  if (!isObject(value)) return false
+  if (typeof value.resourceType === 'string' && value.resourceType !== rules.type) return false
+  const findings = noFindings()
+  checkConformance(findings, rules, value, rules.type, around, above)
+  return findings.counts.error === 0
 }
 
 function report(check: Check, code: Issue['code'], expression: string, text: string): void {
@@ -44,7 +69,7 @@ function checkRule(check: Check, rule: Rule, { value, path, type }: Occurrence):
   if (!isObject(value)) return
   for (const child of rule.children) checkChild(check, child, value, path)
   for (const constraint of rule.constraints) {
-    if (constraint.holds(value, check.container)) continue
+    if (constraint.holds(value, check.looking.container)) continue
     const { severity, key, text } = constraint
     add(check.findings, {
       severity,
@@ -66,14 +91,49 @@ function checkTypes(check: Check, rule: Rule, { value, path, type }: Occurrence)
       `must be given as ${rule.types.map((name) => `\`${name}\``).join(' or ')}`,
     )
   }
-  if (rule.required !== undefined) {
-    const coded = type ?? rule.types?.[0] ?? codedType(value)
-    const wrong = bindingFault(coded, value, rule.required, check.sets)
-    if (wrong !== undefined) report(check, 'code-invalid', path, wrong)
-  }
-  if (rule.targets === undefined || !isObject(value)) return
-  const wrong = referenceFault(value, rule.targets, check.container)
+  checkBinding(check, rule, { value, path, ...(type !== undefined && { type }) })
+  checkProfiles(check, rule, { value, path })
+  const targets = rule.targets ?? targetTypes(rule, check.around.known)
+  if (targets === undefined || !isObject(value)) return
+  const wrong = referenceFault(value, targets, check.looking.container)
   if (wrong !== undefined) report(check, 'value', `${path}.reference`, wrong)
+}
+
+/** The types of the profiles that a target must conform to, where all are known. */
+function targetTypes({ targetProfiles }: Rule, known: Around['known']): string[] | undefined {
+  const types = targetProfiles?.map((profile) => known.get(profile)?.type)
+  return types?.every((type) => type !== undefined) === true ? types : undefined
+}
+
+/** The profiles that a rule asks of a value, or of what it points to: one of them is enough; what is not known is not judged. */
+function checkProfiles(check: Check, rule: Rule, { value, path }: Occurrence): void {
+  const { looking } = check
+  const fails = (it: unknown, profiles: readonly string[] = []): boolean =>
+    profiles.length > 0 && profiles.every((profile) => looking.conforms(it, profile) === false)
+  const inWords = (profiles: readonly string[] = []): string =>
+    profiles.map((profile) => `\`${profile}\``).join(' or ')
+  if (fails(value, rule.profiles))
+    report(check, 'structure', path, `must conform to ${inWords(rule.profiles)}`)
+  const target = rule.targetProfiles === undefined ? undefined : resolve(value, looking)
+  if (target !== undefined && fails(target, rule.targetProfiles))
+    report(
+      check,
+      'value',
+      `${path}.reference`,
+      `must point to what conforms to ${inWords(rule.targetProfiles)}`,
+    )
+}
+
+function checkBinding(check: Check, { required, extensible, types }: Rule, at: Occurrence): void {
+  const { value, path } = at
+  const coded = at.type ?? types?.[0] ?? codedType(value)
+  const wrong = required === undefined ? undefined : bindingFault(coded, value, required, check.around.sets)
+  if (wrong !== undefined) return report(check, 'code-invalid', path, wrong)
+  const odd =
+    extensible === undefined ? undefined : bindingWarning(coded, value, extensible, check.around.sets)
+  if (odd === undefined) return
+  const { findings, profile } = check
+  add(findings, { severity: 'warning', code: 'code-invalid', expression: path, text: odd, profile })
 }
 
 /** What a value looks like where a profile restricts its codes without naming its type. */
@@ -87,18 +147,47 @@ function checkChild(check: Check, rule: Rule, parent: Json, path: string): void 
   const at = `${path}.${rule.name}`
   checkCount(check, rule, found.length, at)
   const below = { ...check, depth: check.depth + 1 }
-  const counts = new Map<Rule, number>()
-  for (const occurrence of found) {
-    checkRule(below, rule, occurrence)
-    if (rule.slices.length === 0) continue
-    const slice = sliceOf(rule, occurrence, check.sets)
-    if (slice === undefined && rule.closed)
+  for (const occurrence of found) checkRule(below, rule, occurrence)
+  checkSlices(below, rule, found, at)
+}
+
+/** Sorts values into slices and checks them there, slices of slices too. */
+function checkSlices(check: Check, rule: Rule, found: readonly Occurrence[], at: string): void {
+  if (rule.slices.length === 0) return
+  const placed = found.map((occurrence) => ({
+    occurrence,
+    slice: sliceOf(rule, occurrence, check.looking),
+  }))
+  checkOrder(check, rule, placed)
+  for (const { occurrence, slice } of placed) {
+    if (slice !== undefined) checkRule(check, slice, occurrence)
+    else if (rule.slicing === 'closed')
       report(check, 'structure', occurrence.path, 'must be one of the slices of the profile')
-    if (slice === undefined) continue
-    counts.set(slice, (counts.get(slice) ?? 0) + 1)
-    checkRule(below, slice, occurrence)
   }
-  for (const slice of rule.slices) checkCount(check, slice, counts.get(slice) ?? 0, at)
+  for (const slice of rule.slices) {
+    const own = placed.filter((one) => one.slice === slice).map(({ occurrence }) => occurrence)
+    checkCount(check, slice, own.length, at)
+    checkSlices(check, slice, own, at)
+  }
+}
+
+/** `ordered`, and `openAtEnd` (https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.slicing). */
+function checkOrder(
+  check: Check,
+  rule: Rule,
+  placed: readonly { readonly occurrence: Occurrence; readonly slice: Rule | undefined }[],
+): void {
+  let last = 0
+  let isPast = false
+  for (const { occurrence, slice } of placed) {
+    const place = slice === undefined ? -1 : rule.slices.indexOf(slice)
+    if (slice === undefined) isPast = true
+    else if (rule.ordered && place < last)
+      report(check, 'structure', occurrence.path, 'must stand where its slice has its place in the profile')
+    else if (rule.slicing === 'openAtEnd' && isPast)
+      report(check, 'structure', occurrence.path, 'must stand before what is in no slice of the profile')
+    last = Math.max(last, place)
+  }
 }
 
 function checkCount(check: Check, rule: Rule, count: number, path: string): void {

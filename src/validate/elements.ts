@@ -1,6 +1,6 @@
 import { elements, isPrimitive, isResourceType, shape } from '../fhir/definitions/structures.ts'
 import type { Element, Property, Shape } from '../fhir/definitions/structures.ts'
-import { bindingFault } from './bindings.ts'
+import { bindingFault, bindingWarning } from './bindings.ts'
 import type { Expansions } from './bindings.ts'
 import { checkContained, isCited } from './contained.ts'
 import { invariantsOf } from './invariants.ts'
@@ -138,9 +138,15 @@ function checkPrimitive(walk: Walk, value: unknown, type: string, definition: El
 }
 
 function checkBinding(walk: Walk, value: unknown, type: string, definition: Element, path: string): void {
-  if (definition.required === undefined) return
-  const wrong = bindingFault(type, value, definition.required, walk.sets)
-  if (wrong !== undefined) fault(walk.findings, 'code-invalid', path, wrong)
+  const { required, extensible } = definition
+  if (required !== undefined) {
+    const wrong = bindingFault(type, value, required, walk.sets)
+    if (wrong !== undefined) fault(walk.findings, 'code-invalid', path, wrong)
+  } else if (extensible !== undefined) {
+    const odd = bindingWarning(type, value, extensible, walk.sets)
+    if (odd !== undefined)
+      add(walk.findings, { severity: 'warning', code: 'code-invalid', expression: path, text: odd })
+  }
 }
 
 /** The `_` twin of a primitive: its id and extensions. https://hl7.org/fhir/R4/json.html#primitive */

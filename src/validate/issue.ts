@@ -53,7 +53,9 @@ export function isFull({ counts }: Findings): boolean {
 
 /** Adds an issue; a text that begins with a verb gets its element as the subject. */
 export function add(findings: Findings, issue: Issue): void {
-  const text = issue.text.startsWith('must ') ? `\`${subject(issue.expression)}\` ${issue.text}` : issue.text
+  const text = /^(?:must|should) /.test(issue.text)
+    ? `\`${subject(issue.expression)}\` ${issue.text}`
+    : issue.text
   const key = `${issue.code} ${issue.expression} ${text.split(';')[0]}`
   if (findings.counts[issue.severity] >= mostIssues || findings.seen.has(key)) return
   findings.seen.add(key)

@@ -16,12 +16,20 @@ export type Rule = {
   fixed?: unknown
   pattern?: unknown
   types?: string[]
+  /** The resource types that a reference may point to. */
   targets?: string[]
+  /** The profiles one of which a value, or what a reference points to, must conform to; none where R4 itself will do. */
+  profiles?: string[]
+  targetProfiles?: string[]
   /** The canonical of the extension that this slice is. */
   extension?: string
   required?: string
+  /** The value set of an extensible binding. */
+  extensible?: string
   discriminators: { type: string; path: string }[]
-  closed: boolean
+  /** Whether values outside the slices are allowed, and where. */
+  slicing: 'open' | 'closed' | 'openAtEnd'
+  ordered: boolean
   constraints: Constraint[]
   sliceName?: string
   slices: Rule[]
@@ -46,7 +54,8 @@ function emptyRule(segment: string, sliceName?: string): Rule {
     min: 0,
     max: Number.POSITIVE_INFINITY,
     discriminators: [],
-    closed: false,
+    slicing: 'open',
+    ordered: false,
     constraints: [],
     slices: [],
     children: [],
@@ -65,12 +74,18 @@ function ruleAt(root: Rule, id: string): Rule {
       (child) => child.name === bare,
       () => emptyRule(name),
     )
-    if (slice === undefined) continue
-    rule = findOrAdd(
-      rule.slices,
-      (child) => child.sliceName === slice,
-      () => emptyRule(name, slice),
-    )
+    for (const [depth] of slice?.split('/').entries() ?? []) {
+      const sliceName =
+        slice
+          ?.split('/')
+          .slice(0, depth + 1)
+          .join('/') ?? ''
+      rule = findOrAdd(
+        rule.slices,
+        (child) => child.sliceName === sliceName,
+        () => emptyRule(name, sliceName),
+      )
+    }
   }
   return rule
 }
@@ -93,19 +108,37 @@ function fill(rule: Rule, element: ElementDefinition): void {
     if (/^pattern[A-Z]/.test(name)) rule.pattern = value
   }
   if (element.type !== undefined) fillTypes(rule, element.type)
-  if (element.binding?.strength === 'required') rule.required = element.binding.valueSet?.split('|')[0]
+  const { strength, valueSet } = element.binding ?? {}
+  if (valueSet !== undefined && (strength === 'required' || strength === 'extensible'))
+    rule[strength] = valueSet.split('|')[0] ?? valueSet
   rule.constraints.push(...(element.constraint ?? []).map((c) => compileConstraint(element.path, c)))
   if (element.slicing === undefined) return
   rule.discriminators = (element.slicing.discriminator ?? []).map(({ type, path }) => ({ type, path }))
-  rule.closed = element.slicing.rules === 'closed'
+  rule.slicing = element.slicing.rules
+  rule.ordered = element.slicing.ordered === true
 }
 
 function fillTypes(rule: Rule, types: NonNullable<ElementDefinition['type']>): void {
   rule.types = types.map((type) => type.code)
   const [only] = types
   if (only?.code === 'Extension' && only.profile?.[0] !== undefined) rule.extension = only.profile[0]
-  const base = 'http://hl7.org/fhir/StructureDefinition/'
+  else addProfiles(rule, 'profiles', types.map(({ profile }) => profile)) // prettier-ignore
+  const pointing = types.filter(({ code }) => code === 'Reference' || code === 'canonical')
+  addProfiles(rule, 'targetProfiles', pointing.map(({ targetProfile }) => targetProfile)) // prettier-ignore
   const targets = types.flatMap((type) => type.targetProfile ?? [])
   const isPlain = targets.every((target) => target.startsWith(base))
   if (targets.length > 0 && isPlain) rule.targets = targets.map((target) => target.slice(base.length))
+}
+
+const base = 'http://hl7.org/fhir/StructureDefinition/'
+
+/** Where one of the types asks for no profile, none is asked for. */
+function addProfiles(
+  rule: Rule,
+  name: 'profiles' | 'targetProfiles',
+  asked: readonly (readonly string[] | undefined)[],
+): void {
+  const all = asked.flatMap((own) => own ?? [base])
+  if (all.length > 0 && !all.some((profile) => profile.startsWith(base)))
+    rule[name] = all.map((profile) => profile.split('|')[0] ?? profile)
 }

@@ -1,6 +1,7 @@
 import { valueSets } from '../fhir/definitions/value-sets.ts'
 import type { Expansions } from './bindings.ts'
 import { checkConformance } from './conformance.ts'
+import type { Around } from './conformance.ts'
 import { checkResource } from './elements.ts'
 import type { Walk } from './elements.ts'
 import { add, isTooDeep, noFindings } from './issue.ts'
@@ -8,7 +9,6 @@ import type { Findings, Issue, Profile } from './issue.ts'
 import { isObject, list } from './json.ts'
 import type { Json } from './json.ts'
 import { compileProfile } from './rules.ts'
-import type { Rules } from './rules.ts'
 
 export type { Issue } from './issue.ts'
 
@@ -28,16 +28,18 @@ export function createValidator(profiles: Profile[], sets: Expansions = new Map(
   return {
     validate: (resource, named = []) => {
       const findings = noFindings()
+      const around: Around = { known, sets: all, root: resource }
       const walk: Walk = {
         findings,
         sets: all,
         onResource: (found, path) => {
-          checkDeclared(findings, found, path, known, all)
-          if (found === resource) checkNamed(findings, found, path, named, known, all)
+          checkDeclared(findings, found, path, around)
+          if (found === resource) checkNamed(findings, found, path, named, around)
         },
         onExtension: (found, path) => {
           const rules = known.get(String(found.url))
-          if (rules !== undefined && !isTooDeep(findings)) checkConformance(findings, rules, found, path, all)
+          if (rules !== undefined && !isTooDeep(findings))
+            checkConformance(findings, rules, found, path, around)
         },
       }
       const type =
@@ -49,13 +51,8 @@ export function createValidator(profiles: Profile[], sets: Expansions = new Map(
   }
 }
 
-function checkDeclared(
-  findings: Findings,
-  resource: Json,
-  path: string,
-  known: Map<string, Rules>,
-  sets: Expansions,
-): void {
+function checkDeclared(findings: Findings, resource: Json, path: string, around: Around): void {
+  const { known } = around
   if (isTooDeep(findings)) return
   const declared = isObject(resource.meta) ? list(resource.meta.profile) : []
   for (const [index, canonical] of declared.entries()) {
@@ -63,7 +60,7 @@ function checkDeclared(
     const url = canonical.split('|')[0] ?? ''
     const rules = known.get(url)
     if (rules !== undefined && rules.type === resource.resourceType) {
-      checkConformance(findings, rules, resource, path, sets)
+      checkConformance(findings, rules, resource, path, around)
       continue
     }
     if (!url.startsWith(own)) continue
@@ -87,16 +84,16 @@ function checkNamed(
   resource: Json,
   path: string,
   named: readonly string[],
-  known: Map<string, Rules>,
-  sets: Expansions,
+  around: Around,
 ): void {
+  const { known } = around
   if (isTooDeep(findings)) return
   for (const canonical of named) {
     const url = canonical.split('|')[0] ?? ''
     const rules = known.get(url)
     const isBase = url === `${base}${String(resource.resourceType)}`
     if (rules !== undefined && rules.type === resource.resourceType)
-      checkConformance(findings, rules, resource, path, sets)
+      checkConformance(findings, rules, resource, path, around)
     else if (!isBase)
       add(findings, {
         severity: 'error',
