@@ -30,6 +30,9 @@ export interface Submission {
   readonly where?: URLSearchParams
   /** Of a patch: makes of the resource, as its sender sees it, what it is to be. */
   readonly patch?: (resource: FhirResource) => FhirResource
+  /** What does not conform to a profile and was let in by the partner's policy, to be told; and whether it is held. */
+  readonly warnings?: readonly Issue[]
+  readonly isHeld?: true
   /** Of a patch that changes `meta` alone and makes no version: the labels that it takes off. */
   readonly inPlace?: { readonly lowers: readonly Coding[] }
 }
@@ -78,7 +81,7 @@ export const accept = async (
   const { caller, opening } = writer
   try {
     const grant = authorize(caller, [...(opening?.needs ?? []), ...submissions.flatMap(needsOf)])
-    const valid = validateAll(services, submissions)
+    const valid = validateAll(services, submissions, caller)
     const permit = permitFor(grant, services.clock.now())
     return await services.database.transaction(async (connection) => {
       const identified = await identify(valid, { connection, services, writer, grant, permit })

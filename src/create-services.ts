@@ -20,7 +20,14 @@ import { createValidator } from './validate/validate.ts'
 export interface Brought {
   readonly settings: Pick<
     Settings,
-    'publicUrl' | 'production' | 'log' | 'clock' | 'mllpPort' | 'crisisHelp' | 'acknowledgeMinutes'
+    | 'publicUrl'
+    | 'production'
+    | 'log'
+    | 'clock'
+    | 'mllpPort'
+    | 'crisisHelp'
+    | 'profiles'
+    | 'acknowledgeMinutes'
   >
   readonly database: Database
   readonly digest?: Digest

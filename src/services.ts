@@ -30,7 +30,7 @@ export interface Ids {
 export interface Services {
   readonly settings: Pick<
     Settings,
-    'publicUrl' | 'production' | 'log' | 'mllpPort' | 'crisisHelp' | 'acknowledgeMinutes'
+    'publicUrl' | 'production' | 'log' | 'mllpPort' | 'crisisHelp' | 'profiles' | 'acknowledgeMinutes'
   >
   readonly database: Database
   readonly clock: Clock

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { knownProfile } from './validate/demands.ts'
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
 const port = z.coerce.number().int().min(0).max(65_535)
@@ -16,6 +17,11 @@ const schema = z.object({
   SLUICE_LOG: flag.default(true),
   SLUICE_ACKNOWLEDGE_MINUTES: z.coerce.number().int().min(1).max(10_080).optional(),
   SLUICE_CRISIS_HELP: z.string().max(500).optional(),
+  SLUICE_PROFILES: z
+    .string()
+    .transform((text) => text.split(/[\s,]+/).filter((one) => one !== ''))
+    .pipe(z.array(knownProfile))
+    .optional(),
 })
 
 /** The settings of one process, read from its environment. Ports are TCP ports; `MLLP_PORT` 0 switches MLLP off. */
@@ -34,6 +40,8 @@ export interface Settings {
   readonly log: boolean
   /** What the site adds to the crisis help that goes to whoever gave answers that ask for a clinician at once. */
   readonly crisisHelp?: string
+  /** Canonicals of profiles that every resource of their type must conform to, beside those that it declares. */
+  readonly profiles?: readonly string[]
   /** Within how many minutes a safety review must be acknowledged before it is escalated; 60 where nothing is said. */
   readonly acknowledgeMinutes?: number
 }
@@ -77,6 +85,7 @@ export const readSettings = (environment: Readonly<Record<string, string | undef
     ...(own.SLUICE_ACKNOWLEDGE_MINUTES === undefined
       ? {}
       : { acknowledgeMinutes: own.SLUICE_ACKNOWLEDGE_MINUTES }),
+    ...(own.SLUICE_PROFILES === undefined ? {} : { profiles: own.SLUICE_PROFILES }),
     ...(own.SLUICE_CRISIS_HELP === undefined ? {} : { crisisHelp: own.SLUICE_CRISIS_HELP }),
   }
 }

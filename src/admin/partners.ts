@@ -7,6 +7,7 @@ import type { Services } from '../services.ts'
 import { type Connection, json } from '../store/database.ts'
 import { haltWrites, holdCustody } from '../store/hold.ts'
 import { rebuildPermits } from '../store/permits.ts'
+import { validationPolicy } from '../validate/demands.ts'
 import { demandOrganization, findOrganization } from './organizations.ts'
 import { storeRecords } from './store-records.ts'
 
@@ -36,7 +37,7 @@ export const partnerSchema = z.strictObject({
     .regex(/^[A-Z]{2}$/, 'must be the two letters of a state')
     .nullish(),
   channels: z.array(z.looseObject({ kind: z.string().min(1) })).default([]),
-  policies: z.record(z.string(), z.unknown()).default({}),
+  policies: validationPolicy.default({}),
 })
 
 export type PartnerInput = z.output<typeof partnerSchema>

@@ -3,12 +3,12 @@ import type { FhirResource } from 'fhir/r4'
 import { applying } from '../accept.ts'
 import type { Services } from '../services.ts'
 import { apply } from '../store/apply.ts'
-import type { CurrentRow } from '../store/change.ts'
+import type { Change, CurrentRow } from '../store/change.ts'
 import type { Connection } from '../store/database.ts'
 import { policyBearing } from '../store/effects.ts'
 import { holdException } from '../store/exception-review.ts'
 import { joinPersons } from '../store/join-persons.ts'
-import { lockResources, readCurrent } from '../store/current.ts'
+import { isProgress, lockResources, readCurrent } from '../store/current.ts'
 import { findSettlement, keepSettlement, type Settlement } from '../store/settlement.ts'
 import { fail } from './fault.ts'
 import { keepReview } from './operations/exception-review.ts'
@@ -35,6 +35,7 @@ export const settleItem = (connection: Connection, services: Services, word: Wor
   const [kind = '', id = ''] = word.item.split('/')
   if (kind === 'exception' || kind === 'report') return settleException(connection, services, word, kind, id)
   if (kind === 'identity') return settleIdentity(connection, services, word)
+  if (kind === 'validation') return settleHeld(connection, services, word)
   if (policyBearing.has(kind)) return settlePolicy(connection, services, word)
   return fail(`\`${word.item}\` is not an item of the queue: \`review list\` shows them`)
 }
@@ -128,7 +129,7 @@ const settlePolicy = async (connection: Connection, services: Services, word: Wo
     return outcome === 'accepted'
       ? { item, outcome, already: true, effect: 'it is in effect' }
       : fail(`\`${item}\` is in effect and did not wait; a client with the role \`policy\` ends it`)
-  if (outcome === 'accepted') await putInEffect(connection, services, full)
+  if (outcome === 'accepted') await relabelled(connection, services, full, { effective: true })
   await keepSettlement(connection, item, full.version, word, services.clock.now())
   const done = { what: item, how: outcome, person: full.person, custodian: full.custodian }
   await trail(connection, services, { interaction: 'review', purpose: 'HOPERAT' }, [done])
@@ -136,13 +137,41 @@ const settlePolicy = async (connection: Connection, services: Services, word: Wo
   return { item, outcome, already: false, effect }
 }
 
-/** Makes no version: what it says stays the same, and it counts from now on. */
-const putInEffect = async (
+/** What is held for not conforming goes where consent and law allow from now on, as it is; or stays held. */
+const settleHeld = async (connection: Connection, services: Services, word: Word): Promise<Settled> => {
+  const { item, outcome } = word
+  const key = item.slice('validation/'.length)
+  await lockResources(connection, [key])
+  const full = (await readCurrent(connection, [key])).get(key)?.findLast((row) => !isProgress(row))
+  if (full === undefined || full.deleted) return fail(`there is no \`${key}\``)
+  const before = await findSettlement(connection, item, full.version)
+  if (before !== undefined) return standing(word, before)
+  if (!full.labels.some(({ label, basis }) => label === 'not-conforming' && basis === 'kind'))
+    return fail(`\`${key}\` is not held: \`review list\` shows what waits`)
+  if (outcome === 'accepted') await relabelled(connection, services, full, { accepted: true })
+  await keepSettlement(connection, item, full.version, word, services.clock.now())
+  const done = { what: key, how: outcome, person: full.person, custodian: full.custodian }
+  await trail(connection, services, { interaction: 'review', purpose: 'HOPERAT' }, [done])
+  const effect = outcome === 'accepted' ? 'held no more' : 'stays held until a version conforms'
+  return { item, outcome, already: false, effect }
+}
+
+/** Makes no version: what it says stays the same. */
+const relabelled = async (
   connection: Connection,
   services: Services,
-  { content, custodian, submitter }: CurrentRow,
+  { content, custodian, submitter, effective }: CurrentRow,
+  changed: Partial<Pick<Change, 'effective' | 'accepted'>>,
 ): Promise<void> => {
   const resource = JSON.parse(content) as FhirResource
-  const change = { action: 'relabel', resource, custodian, submitter, effective: true, keep: false } as const
+  const change = {
+    action: 'relabel',
+    resource,
+    custodian,
+    submitter,
+    effective,
+    keep: false,
+    ...changed,
+  } as const
   await apply(connection, [change], applying(services))
 }

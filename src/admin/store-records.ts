@@ -75,7 +75,7 @@ const importCaller = async (connection: Connection, custodian: string): Promise<
 }
 
 /** Bits that say how a record is kept, and no label that anybody put on it. */
-const unspoken = bits('ordinary', 'stored-consent', 'program-status', 'due')
+const unspoken = bits('ordinary', 'stored-consent', 'program-status', 'due', 'not-conforming')
 
 /** The labels of stored resources, of the cut that holds all of each. */
 export const labelsOf = async (

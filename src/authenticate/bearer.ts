@@ -3,6 +3,7 @@ import { refuse } from '../problem.ts'
 import type { Services } from '../services.ts'
 import type { TokenContext } from '../smart/issue.ts'
 import { type Digest, sha256 } from '../smart/secrets.ts'
+import { demandsOf } from '../validate/demands.ts'
 import type { Caller } from './caller.ts'
 
 interface Row {
@@ -11,6 +12,7 @@ interface Row {
   readonly context: TokenContext
   readonly organization: string
   readonly roles: readonly string[]
+  readonly policies: unknown
   readonly prefix: string | null
   readonly organization_key: number
   readonly home_key: number
@@ -20,7 +22,7 @@ interface Row {
 }
 
 /** The organization of a token is the one asked for: a user's own, where a user signed in. */
-const text = `SELECT t.client, t.audience, t.context, c.organization, c.roles, c.prefix,
+const text = `SELECT t.client, t.audience, t.context, c.organization, c.roles, c.prefix, o.policies,
     o.key AS organization_key, coalesce(h.key, o.key) AS home_key, coalesce(h.class, o.class) AS class, t.expires, (SELECT epoch FROM registry) AS epoch
   FROM access_token t
   JOIN client c ON c.id = t.client
@@ -102,6 +104,7 @@ const callerOf = (row: Row): Caller => ({
   scope: row.context.scope,
   roles: row.roles,
   prefix: row.prefix ?? undefined,
+  demands: demandsOf(row.policies),
 })
 
 const recipientClassOf = ({ context: { asked }, class: own }: Row): RecipientClass | undefined => {

@@ -1,4 +1,5 @@
 import type { Asked, RecipientClass } from '../consent/asked.ts'
+import type { Demands } from '../validate/demands.ts'
 
 /** Whoever presented a valid access token: the client, whom it acts for, and what the token allows. */
 export interface Caller {
@@ -16,6 +17,8 @@ export interface Caller {
   /** The granted scopes, as the token response said them. */
   readonly scope: string
   readonly roles: readonly string[]
+  /** What becomes of what it sends that does not conform to a profile; without it, it is refused. */
+  readonly demands?: Demands
   /** Ids that this client may choose itself start with it (update-as-create). */
   readonly prefix: string | undefined
   /** Of a caller that was remembered: what must still hold for it, in the very statement that it asks. */

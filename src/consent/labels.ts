@@ -66,6 +66,7 @@ export const labels = [
   'patient-untold',
   'NODSCLCD',
   'NODSCLCDS',
+  'not-conforming',
 ] as const
 
 export type Label = (typeof labels)[number]
@@ -98,6 +99,7 @@ export const reserved: Mask = bits(
   'due',
   'mandated-report',
   'patient-untold',
+  'not-conforming',
 )
 
 /**
@@ -105,6 +107,12 @@ export const reserved: Mask = bits(
  * they are (CONSENT rules, section 6). Nobody's word and no basis; it is on the row alone, and goes with the next labelling.
  */
 export const due: Mask = bit('due')
+
+/**
+ * Of what a partner sent that is R4 but not what a profile asks for, where the partner's policy is to hold it: only its
+ * custodian has it until a version conforms or an officer accepts it.
+ */
+export const unaccepted: Mask = bit('not-conforming')
 
 /** What the one patient whom a mandated report is about does not read (45 CFR 164.512(c)(2), 164.524(a)(3)). */
 export const untold: Mask = bit('patient-untold')

@@ -42,7 +42,10 @@ export const identify = async (submissions: readonly Submission[], asking: Askin
   const settling: Settling = { ...asking, current, visible }
   const settled: Settled[] = []
   for (const one of addressed) settled.push(await settle(one, settling))
-  const outcomes = settled.map(({ outcome }, place) => ({ ...outcome, warnings: told.get(place) ?? [] }))
+  const outcomes = settled.map(({ outcome }, place) => ({
+    ...outcome,
+    warnings: [...(outcome.warnings ?? []), ...(told.get(place) ?? [])],
+  }))
   const concrete = addressed.map(({ submission }) => submission)
   const pointed = pointToExisting(concrete, outcomes)
   await requireCited(
@@ -76,20 +79,24 @@ interface Settled {
 
 const settle = async ({ submission, existing, ids }: Addressed, settling: Settling): Promise<Settled> => {
   const { method, type, id } = submission
-  if (settling.writer.imports !== undefined) return settleImported(submission, settling)
+  if (settling.writer.imports !== undefined)
+    return withWarnings(await settleImported(submission, settling), submission)
   if (existing !== undefined) return { changes: [], outcome: { type, id: existing, effect: 'existing' } }
   if (ids !== undefined) return settleDeletes(submission, ids, settling)
-  if (method === 'create') return settleNew(submission, settling)
+  if (method === 'create') return withWarnings(await settleNew(submission, settling), submission)
   const seen = settling.visible.get(`${type}/${id}`)
   if (seen === undefined)
-    return method === 'update' ? settleUnknown(submission, settling) : refuse({ kind: 'not-found' })
+    return method === 'update'
+      ? withWarnings(await settleUnknown(submission, settling), submission)
+      : refuse({ kind: 'not-found' })
   if (method === 'delete') return settleDelete(submission, seen, settling)
-  return settleUpdate(
-    method === 'patch' ? await patched(submission, seen, settling) : submission,
-    seen,
-    settling,
-  )
+  const whole = method === 'patch' ? await patched(submission, seen, settling) : submission
+  return withWarnings(await settleUpdate(whole, seen, settling), whole)
 }
+
+/** What was let in although a profile asks for more is told with what became of it. */
+const withWarnings = (settled: Settled, { warnings }: Submission): Settled =>
+  warnings === undefined ? settled : { ...settled, outcome: { ...settled.outcome, warnings } }
 
 /** A patch is applied to what its sender sees, and what comes of it is checked like any other write. */
 const patched = async (submission: Submission, seen: FoundRow, settling: Settling): Promise<Submission> => {
@@ -101,19 +108,26 @@ const patched = async (submission: Submission, seen: FoundRow, settling: Settlin
     method: 'update',
     ...(resource === undefined ? {} : { resource }),
   }
-  validateAll(services, [update])
-  await checkSubmissions(settling, [update])
-  return update
+  const [valid = update] = validateAll(services, [update], settling.writer.caller)
+  await checkSubmissions(settling, [valid])
+  return valid
 }
 
-const newChange = ({ writer }: Settling, resource: FhirResource, action: 'create' | 'update'): Change => ({
+const newChange = (
+  { writer }: Settling,
+  resource: FhirResource,
+  action: 'create' | 'update',
+  { isHeld }: Pick<Submission, 'isHeld'> = {},
+): Change => ({
   action,
   resource,
   custodian: writer.caller.homeKey,
   submitter: writer.caller.organizationKey,
   effective: isEffective(resource, writer),
   keep: writer.imports === 'trusted',
-  ...(writer.marks === undefined ? {} : { marks: writer.marks }),
+  ...(writer.marks === undefined && isHeld === undefined
+    ? {}
+    : { marks: [...(writer.marks ?? []), ...(isHeld === true ? (['not-conforming'] as const) : [])] }),
 })
 
 /** Whose word changes decisions; that two Patients are one person only a trusted import vouches for (CONSENT rules, section 1). */
@@ -127,17 +141,15 @@ const settleNew = async (submission: Submission, settling: Settling): Promise<Se
   const id = submission.id ?? settling.services.ids.resource()
   const resource = { ...(submission.resource as FhirResource), id }
   return {
-    changes: [await withPerson(newChange(settling, resource, 'create'), settling)],
+    changes: [await withPerson(newChange(settling, resource, 'create', submission), settling)],
     stated: resource,
     outcome: { type, id, effect: 'created' },
   }
 }
 
 /** Update-as-create: only with ids under the client's registered prefix, whether the id is free or hidden (405). */
-const settleUnknown = async (
-  { type, id = '', resource, ifMatch }: Submission,
-  settling: Settling,
-): Promise<Settled> => {
+const settleUnknown = async (submission: Submission, settling: Settling): Promise<Settled> => {
+  const { type, id = '', resource, ifMatch } = submission
   const { prefix } = settling.writer.caller
   const mayChoose = prefix !== undefined && id.startsWith(prefix)
   if (mayChoose && ifMatch !== undefined)
@@ -149,7 +161,9 @@ const settleUnknown = async (
       allow: ['GET', 'POST'],
     })
   return {
-    changes: [await withPerson(newChange(settling, resource as FhirResource, 'update'), settling)],
+    changes: [
+      await withPerson(newChange(settling, resource as FhirResource, 'update', submission), settling),
+    ],
     stated: resource as FhirResource,
     outcome: { type, id, effect: 'created' },
   }
@@ -165,9 +179,9 @@ const settleUpdate = async (submission: Submission, seen: FoundRow, settling: Se
   if (submission.inPlace !== undefined)
     return { changes: [relabel(submission.inPlace, resource, full, settling.writer)], outcome }
   if (full === undefined || !isStaff(full, settling.writer))
-    return { changes: [await moveTask(resource, seen, full, settling)], stated: resource, outcome }
+    return { changes: [await moveTask(submission, resource, seen, full, settling)], stated: resource, outcome } // prettier-ignore
   requireOfficer(full, settling.writer)
-  const change = await merged(newChange(settling, resource, 'update'), seen, full, settling)
+  const change = await merged(newChange(settling, resource, 'update', submission), seen, full, settling)
   return {
     changes: [await withPerson(change, settling), ...writtenOver(change, seen, full, settling)],
     stated: resource,
@@ -177,6 +191,7 @@ const settleUpdate = async (submission: Submission, seen: FoundRow, settling: Se
 
 /** A move of a Task by its owner: stored with the custodian's record, or beside it where it would tell of a patient. */
 const moveTask = async (
+  { isHeld, warnings = [] }: Submission,
   resource: FhirResource,
   seen: FoundRow,
   full: CurrentRow | undefined,
@@ -184,6 +199,12 @@ const moveTask = async (
 ): Promise<Change> => {
   requireOwner(resource, seen, settling.writer)
   if (full === undefined) return refuse({ kind: 'not-found' })
+  // What another organization holds is not held for what its owner sends.
+  if (isHeld === true)
+    return refuse({
+      kind: 'unprocessable',
+      issues: warnings.filter(({ profile }) => profile !== undefined).map((issue) => ({ ...issue, severity: 'error' })), // prettier-ignore
+    })
   const change: Change = {
     ...newChange(settling, resource, 'update'),
     custodian: full.custodian,
@@ -223,12 +244,10 @@ const settleDeletes = (submission: Submission, ids: readonly string[], settling:
 }
 
 /** An import stores what it is given under the ids it has, and may replace what the custodian holds. */
-const settleImported = async (
-  { type, id = '', resource }: Submission,
-  settling: Settling,
-): Promise<Settled> => {
+const settleImported = async (submission: Submission, settling: Settling): Promise<Settled> => {
+  const { type, id = '', resource } = submission
   const [own] = settling.current.get(`${type}/${id}`) ?? []
-  const change = newChange(settling, resource as FhirResource, 'update')
+  const change = newChange(settling, resource as FhirResource, 'update', submission)
   if (own !== undefined && own.custodian !== change.custodian)
     invalid(`${type} with this id is held by another custodian`, `${type}.id`, 'conflict')
   return {

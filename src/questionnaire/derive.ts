@@ -36,7 +36,15 @@ export const derive = async (
   for (const change of changes) {
     if (change.action !== 'create' || change.resource.resourceType !== 'QuestionnaireResponse') continue
     for (const resource of await derivedFrom(connection, services, change.resource, change.custodian)) {
-      derived.push({ ...change, resource: { ...resource, id: services.ids.resource() }, effective: false })
+      // What is held for not conforming holds what comes of it by citation (CONSENT rules, section 6).
+      const { marks = [], ...own } = change
+      const kept = marks.filter((mark) => mark !== 'not-conforming')
+      derived.push({
+        ...own,
+        resource: { ...resource, id: services.ids.resource() },
+        effective: false,
+        ...(kept.length > 0 ? { marks: kept } : {}),
+      })
       if (resource.resourceType === 'Task') flagged.add(`QuestionnaireResponse/${change.resource.id ?? ''}`)
     }
   }

@@ -18,6 +18,8 @@ export interface Change {
   readonly keep: boolean
   /** Labels that say what kind of record it is, by whoever makes it; no sender can state or take them off. */
   readonly marks?: readonly Label[]
+  /** What was held for not conforming to a profile is held no more: an officer has accepted it. */
+  readonly accepted?: true
   /** Labels that an officer takes off, as far as they were somebody's word. */
   readonly lowered?: Mask
   /** The cut that its writer saw and changed, or deleted. */

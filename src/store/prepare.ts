@@ -10,7 +10,7 @@ import {
   unlabelled,
   withAlso,
 } from '../consent/label.ts'
-import { bit, marks } from '../consent/labels.ts'
+import { bit, marks, unaccepted } from '../consent/labels.ts'
 import { type Found, referencesIn } from '../fhir/references.ts'
 import type { Change, CurrentRow, Prepared } from './change.ts'
 import { type Cited, lockCited, readCited, readCurrent } from './current.ts'
@@ -176,13 +176,19 @@ const labelVersions = ({ change, prior, found, past, instead }: Draft, aroundIts
 }
 
 /** Of what a row carries: nothing is lowered but what an officer takes off, or what is worked out anew. */
-const staying = (stored: readonly Basis[], { lowered = 0n, past, marks: made = [] }: Change): Basis[] => [
-  ...stored.filter(({ label: own, basis }) => {
+const staying = (stored: readonly Basis[], change: Change): Basis[] => {
+  const { lowered = 0n, past, marks: made = [] } = change
+  const stays = ({ label: own, basis }: Basis): boolean => {
     if ((bit(own) & marks) !== 0n) return true
+    if (bit(own) === unaccepted && basis === 'kind') return !isJudgedAnew(change)
     return basis === 'sender' ? (bit(own) & lowered) === 0n : past === undefined && own !== 'due'
-  }),
-  ...made.map((own) => ({ label: own, basis: 'kind' as const })),
-]
+  }
+  return [...stored.filter(stays), ...made.map((own) => ({ label: own, basis: 'kind' as const }))]
+}
+
+/** Whether a profile was asked again, or an officer, about what was held for not conforming. */
+const isJudgedAnew = ({ action, progress, accepted }: Change): boolean =>
+  accepted === true || ((action === 'create' || action === 'update') && progress === undefined)
 
 const assemble = (
   { change, prior, found }: Draft,

@@ -1,7 +1,16 @@
 import type { Coding } from 'fhir/r4'
 import type { Cut } from '../consent/cuts.ts'
 import { hasInline } from '../consent/inline.ts'
-import { bit, bits, coding, confidentialities, type Mask, named, rank } from '../consent/labels.ts'
+import {
+  bit,
+  bits,
+  coding,
+  confidentialities,
+  type Mask,
+  named,
+  rank,
+  unaccepted,
+} from '../consent/labels.ts'
 import { system } from '../fhir/names.ts'
 import type { Change, CurrentRow } from './change.ts'
 import { isProgress } from './current.ts'
@@ -13,7 +22,7 @@ import { keepingLabels } from './kept-labels.ts'
  */
 export const confidentialityFor = (mask: Mask): number => {
   if ((mask & victims) !== 0n) return 5
-  return (mask & ~bit('ordinary')) === 0n ? 3 : 4
+  return (mask & ~bit('ordinary') & ~unaccepted) === 0n ? 3 : 4
 }
 
 const victims = bits('SDV', 'VIO')

@@ -8,7 +8,8 @@ export const reviewList: Command = {
     'review list [--custodian Organization/<id>]\n' +
     '  exception/<id>, report/<id>: used before consent, to be justified;\n' +
     '  identity/<number>: may be the same person as another Patient;\n' +
-    '  Consent/<id>, CareTeam/<id>, RelatedPerson/<id> …: sent by somebody without the role `policy`, without effect so far',
+    '  Consent/<id>, CareTeam/<id>, RelatedPerson/<id> …: sent by somebody without the role `policy`, without effect so far;\n' +
+    '  validation/<reference>: held since it does not conform to a profile (partner policy `validation: hold`)',
   example: 'review list --custodian Organization/riverbend',
   options: { custodian: { type: 'string' } },
   positionals: [0, 0],

@@ -28,7 +28,7 @@ export const readItem = operation(z.object({ item: z.string() }), async ({ servi
   const { database, clock } = services
   const row = (await listWaiting(database)).find((own) => own.item === item)
   if (row === undefined) return fail(`\`${item}\` does not wait: \`review list\` shows what does`)
-  const shown = row.queue === 'policy' ? [item] : row.patients
+  const shown = shownOf(row)
   if (row.queue === 'exception' || row.queue === 'report') {
     const [report] = row.queue === 'report' ? await listReports(database, item.split('/')[1]) : []
     await trailView(services, 'review-show', report === undefined ? shown : [report.document])
@@ -38,6 +38,11 @@ export const readItem = operation(z.object({ item: z.string() }), async ({ servi
   await trailView(services, 'review-show', shown)
   return { ...row, exception: undefined, resources: await readResources(database, shown) }
 })
+
+const shownOf = ({ queue, item, patients }: Waiting): readonly string[] => {
+  if (queue === 'policy') return [item]
+  return queue === 'validation' ? [item.slice('validation/'.length)] : patients
+}
 
 const readResources = async (connection: Connection, keys: readonly string[]): Promise<FhirResource[]> => {
   const rows = await connection.query<{ content: string }>(

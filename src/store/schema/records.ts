@@ -64,6 +64,10 @@ export const resource = pgTable(
     index('resource_due')
       .on(t.key)
       .where(sql`(mask & 9007199254740992) <> 0`),
+    // What is held until it conforms to its profiles or is accepted (bit `not-conforming`).
+    index('resource_unaccepted')
+      .on(t.key)
+      .where(sql`(mask & 288230376151711744) <> 0`),
   ],
 )
 

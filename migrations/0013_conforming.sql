@@ -1,0 +1,1 @@
+CREATE INDEX "resource_unaccepted" ON "resource" USING btree ("key") WHERE (mask & 288230376151711744) <> 0;
