@@ -81,11 +81,8 @@ describe.each(kinds)('what a partner sends that does not conform to a profile, o
 
   test('`hold`: its custodian has it, nobody else, until an officer accepts it', async () => {
     await decide({ validation: 'hold' })
-    const made = expectStatus(
-      await send(score({ ...right, derivedFrom: [] as never[] } as Partial<Observation>)),
-      422,
-    )
-    expect(made.text).toContain('derivedFrom')
+    const made = refused(await send(score({ ...right, derivedFrom: [] })))
+    expect(made.issue.map(({ expression }) => expression?.[0])).toContain('Observation.derivedFrom')
     const held = expectStatus(await send(score({ category })), 201)
     expect(held.text).toContain('held from everybody but the organization that holds it')
     const id = idIn(held.headers.get('location'))

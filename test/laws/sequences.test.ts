@@ -244,5 +244,5 @@ describe('the promise: writes, as sequences', () => {
     expect(hiding).toBeGreaterThan(0.3)
     expect(seen.cutShort / seen.sequences).toBeLessThan(0.2)
     expect(seen.sorts.size).toBeGreaterThan(10)
-  }, 3_600_000)
+  }, 14_400_000)
 })
