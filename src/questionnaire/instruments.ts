@@ -12,6 +12,8 @@ export interface Named {
 export interface Band {
   readonly from: number
   readonly text: string
+  /** What else must have been answered, or the band before it holds. */
+  readonly also?: readonly { readonly linkId: string; readonly from: number }[]
 }
 
 /** An item that counts, and what each of its answers counts, in the order in which they are printed. */
@@ -51,10 +53,14 @@ export interface Instrument {
   /** Whether its items are shipped, or brought by the site that holds a license. */
   readonly text: 'shipped' | 'site'
   readonly items: readonly ScoredItem[]
+  /** The items that the total sums; all, where nothing is said. */
+  readonly counts?: readonly string[]
   /** Ascending; the first starts at 0. */
   readonly bands?: readonly Band[]
   readonly bandsBy?: { readonly female: readonly Band[]; readonly male: readonly Band[] }
   readonly subscales?: readonly Subscale[]
+  /** Instead of a sum: how many of these have an item that was answered above 0. */
+  readonly types?: readonly { readonly name: string; readonly items: readonly string[] }[]
   readonly flags?: readonly Flag[]
   /** So many items may be blank, and count this. */
   readonly missing?: { readonly most: number; readonly counts: number }
@@ -84,7 +90,14 @@ export const scoringOf = ({ url, derivedFrom = [] }: Questionnaire): Instrument 
     .find((own) => own !== undefined)
 
 /** The text of the band that a total falls in; by gender where the cut-off differs, else the more cautious of them. */
-export const bandOf = ({ bands = [], bandsBy }: Instrument, total: number, gender?: string): string => {
+export const bandOf = (
+  { bands = [], bandsBy }: Instrument,
+  total: number,
+  values: ReadonlyMap<string, number | undefined>,
+  gender?: string,
+): string => {
   const own = gender === 'female' || gender === 'male' ? (bandsBy?.[gender] ?? bands) : bands
-  return own.findLast(({ from }) => from <= total)?.text ?? ''
+  const holds = ({ from, also = [] }: Band): boolean =>
+    from <= total && also.every((one) => (values.get(one.linkId) ?? 0) >= one.from)
+  return own.findLast(holds)?.text ?? ''
 }

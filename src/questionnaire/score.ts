@@ -136,7 +136,7 @@ const resultOf = (
   readonly band: string
   readonly value: Pick<Observation, 'valueInteger' | 'valueCodeableConcept'>
 } => {
-  const { levels, items, missing } = instrument
+  const { levels, items, missing, types, counts } = instrument
   if (levels !== undefined) {
     const level = levels.values.find(({ anyOf }) => anyOf.some((linkId) => (values.get(linkId) ?? 0) > 0))
     const band = level?.text ?? levels.otherwise
@@ -144,24 +144,35 @@ const resultOf = (
       level === undefined ? {} : { coding: [{ system: loinc, code: level.code, display: level.text }] }
     return { total: undefined, band, value: { valueCodeableConcept: { ...coding, text: band } } }
   }
-  const total = sum(items.map(({ linkId }) => values.get(linkId) ?? missing?.counts ?? 0))
-  return { total, band: bandOf(instrument, total, gender), value: { valueInteger: total } }
+  const total =
+    types === undefined
+      ? sum(summed(items, counts).map((linkId) => values.get(linkId) ?? missing?.counts ?? 0))
+      : types.filter((type) => isMet(type, values)).length
+  return { total, band: bandOf(instrument, total, values, gender), value: { valueInteger: total } }
 }
+
+const summed = (items: readonly ScoredItem[], counts: readonly string[] | undefined): readonly string[] =>
+  counts ?? items.map(({ linkId }) => linkId)
+
+const isMet = ({ items }: { readonly items: readonly string[] }, values: Values): boolean =>
+  items.some((linkId) => (values.get(linkId) ?? 0) > 0)
 
 const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0)
 
 const componentsOf = (
-  { subscales = [], missing }: Instrument,
+  { subscales = [], types = [], missing }: Instrument,
   values: Values,
-): readonly ObservationComponent[] =>
-  subscales.map((subscale) => {
+): readonly ObservationComponent[] => [
+  ...types.map((type) => ({ code: { text: type.name }, valueBoolean: isMet(type, values) })),
+  ...subscales.map((subscale) => {
     const own = subscale.items.map((linkId) => values.get(linkId) ?? missing?.counts ?? 0)
     return {
       code: { text: subscale.name },
       valueInteger: sum(own),
       interpretation: [{ text: saidOf(subscale, own) }],
     }
-  })
+  }),
+]
 
 const saidOf = ({ criterion, positive }: Subscale, own: readonly number[]): string => {
   if (criterion === undefined) return sum(own) >= (positive ?? Infinity) ? 'Positive' : 'Negative'

@@ -1,4 +1,5 @@
 import type { CodeSystem, StructureDefinition, ValueSet } from 'fhir/r4'
+import aceAnswerCodes from '../../profiles/CodeSystem-ace-answer.json' with { type: 'json' }
 import pcl5AnswerCodes from '../../profiles/CodeSystem-pcl-5-answer.json' with { type: 'json' }
 import recipientClassCodes from '../../profiles/CodeSystem-recipient-class.json' with { type: 'json' }
 import reportKindCodes from '../../profiles/CodeSystem-report-kind.json' with { type: 'json' }
@@ -29,6 +30,7 @@ import signerCapacitySet from '../../profiles/ValueSet-signer-capacity.json' wit
 import type { Expansions } from './bindings.ts'
 
 const resources: { resourceType: string }[] = [
+  aceAnswerCodes,
   pcl5AnswerCodes,
   recipientClassCodes,
   reportKindCodes,

@@ -105,6 +105,48 @@ describe('what is particular to one', () => {
     ])
   })
 
+  it('ACE counts each type once, and being insulted once is none', () => {
+    const none = [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
+    expect(scored('ace', none)).toMatchObject({ total: 0, band: 'None reported' })
+    expect(scored('ace', none.with(1, 1).with(2, 1))).toMatchObject({ total: 1, band: 'One type' })
+    expect(scored('ace', none.with(8, 1).with(9, 2).with(10, 1))).toMatchObject({ total: 1 })
+    expect(scored('ace', none.with(7, 1))).toMatchObject({ total: 0 })
+    expect(scored('ace', none.with(6, 1))).toMatchObject({ total: 1 })
+    expect(scored('ace', none.with(4, 2))).toMatchObject({ total: 0 })
+    const result = scored('ace', none.with(7, 2))
+    const said = result?.complete === true ? result.observation.component : []
+    expect(said?.filter(({ valueBoolean }) => valueBoolean === true).map(({ code }) => code.text)).toEqual([
+      'Emotional abuse',
+    ])
+  })
+
+  it('MDQ is positive only with what happened at the same time and was a problem', () => {
+    const seven = Array<number>(13).fill(0).fill(1, 0, 7)
+    expect(scored('mdq', [...seven, 1, 2])).toMatchObject({ total: 7, band: 'Positive screen' })
+    for (const rest of [
+      [0, 3],
+      [1, 1],
+    ])
+      // prettier-ignore
+      expect(scored('mdq', [...seven, ...rest])).toMatchObject({ total: 7, band: 'Negative screen' })
+    expect(scored('mdq', [...seven.with(0, 0), 1, 3])).toMatchObject({ total: 6, band: 'Negative screen' })
+  })
+
+  it('the Vanderbilt scale counts symptoms from often, and performance from somewhat of a problem', () => {
+    const calm = [...Array<number>(47).fill(1), ...Array<number>(8).fill(2)]
+    const said = (places: readonly number[]) => {
+      const result = scored('vanderbilt-parent', places)
+      const own = result?.complete === true ? result.observation.component : []
+      return own?.map(({ interpretation }) => interpretation?.[0]?.text === 'Criterion met')
+    }
+    expect(scored('vanderbilt-parent', calm)).toMatchObject({ total: 18, band: '' })
+    expect(said(calm)).toEqual([false, false, false, false, false, false])
+    const five = calm.fill(2, 0, 5).fill(2, 9, 14).fill(2, 18, 21).fill(2, 26, 28).fill(2, 40, 42)
+    expect(said(five)).toEqual([false, false, false, false, false, false])
+    const met = [5, 14, 21, 28, 42].reduce((places, at) => places.with(at, 2), five).with(54, 3)
+    expect(said(met)).toEqual([true, true, true, true, true, true])
+  })
+
   it('PSC-17 lets three items be blank, and has three subscales', () => {
     const places = Array<number | null>(17).fill(2).with(0, null).with(1, null).with(2, null)
     const result = scored('psc-17', places)

@@ -292,10 +292,12 @@ describe('the shipped instruments', () => {
       expect(questionnaire.code?.[0]?.code).toBe(scoring?.panel.code)
       expect(questionnaire.copyright).toContain('LOINC')
       const items = questionnaire.item ?? []
-      for (const { linkId, most = 0 } of scoring?.items ?? []) {
+      for (const { linkId, most = 0, scores, answers } of scoring?.items ?? []) {
         const options = items.find((it) => it.linkId === linkId)?.answerOption ?? []
-        const places = Array.from({ length: most + 1 }, (_none, place) => place)
-        expect(options.map((it) => it.valueCoding?.extension?.[0]?.valueDecimal)).toEqual(places)
+        const places = scores ?? Array.from({ length: most + 1 }, (_none, place) => place)
+        const ordinals = options.map((it) => it.valueCoding?.extension?.[0]?.valueDecimal)
+        // Yes and no are known by their codes, whichever is printed first.
+        expect(answers === 'yes-no' ? ordinals.toReversed() : ordinals).toEqual(places)
       }
     },
   )

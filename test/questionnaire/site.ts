@@ -54,16 +54,26 @@ export const answered = (id: string, places: readonly (number | null)[]): Questi
 
 /** Places of answers that come to this total, filled from the first item on; undefined where none do. */
 export const comingTo = (id: string, total: number): number[] | undefined => {
+  const { types, counts } = scoring(id)
+  const met = types?.slice(0, total).map(({ items }) => items.at(-1))
   let left = total
   const places = scoring(id).items.map((item) => {
+    if (met !== undefined) {
+      const scores = item.scores ?? []
+      return scores.indexOf(met.includes(item.linkId) ? Math.max(...scores) : 0)
+    }
     const scores = item.scores ?? Array.from({ length: answersOf(item) }, (_none, place) => place)
+    if (counts?.includes(item.linkId) === false) return scores.length - 1
     const best = Math.max(...scores.filter((score) => score <= left), 0)
     left -= best
     return scores.indexOf(best)
   })
-  return left === 0 ? places : undefined
+  return left === 0 || met?.length === total ? places : undefined
 }
 
 /** The highest total that there is. */
 export const mostOf = (id: string): number =>
-  scoring(id).items.reduce((all, item) => all + Math.max(...(item.scores ?? [item.most ?? 0])), 0)
+  scoring(id).types?.length ??
+  scoring(id)
+    .items.filter(({ linkId }) => scoring(id).counts?.includes(linkId) !== false)
+    .reduce((all, item) => all + Math.max(...(item.scores ?? [item.most ?? 0])), 0)
