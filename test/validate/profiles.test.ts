@@ -1,6 +1,8 @@
-import type { FhirResource } from 'fhir/r4'
+import type { FhirResource, QuestionnaireResponse } from 'fhir/r4'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { questionnaireOf, questionnaires } from '../../src/questionnaire/library.ts'
+import { score } from '../../src/questionnaire/score.ts'
 import { type AuditRow, auditEvent } from '../../src/record/audit-event.ts'
 import { expansions, profiles } from '../../src/validate/profiles.ts'
 import { createValidator } from '../../src/validate/validate.ts'
@@ -76,6 +78,23 @@ describe('the examples of the profiles', () => {
 })
 
 describe('what the gateway makes', () => {
+  const url = (id: string): string => `https://sluice.example/fhir/StructureDefinition/${id}`
+  const faults = (resource: FhirResource, id: string) =>
+    validator.validate(resource, [url(id)]).filter(({ severity }) => severity === 'error')
+
+  it.each(questionnaires.map((form) => [form.id, form] as const))('%s is an instrument', (_, form) => {
+    expect(faults(form, 'instrument')).toEqual([])
+  })
+
+  it('is a score as its profile has it', () => {
+    const response = json<QuestionnaireResponse>('instrument-response/valid-phq-2.json')
+    const form = questionnaireOf(response.questionnaire)
+    const result = form === undefined ? undefined : score(form, response)
+    if (result?.complete !== true) throw new Error('the example has no score')
+    expect(result.total).toBe(1)
+    expect(faults(result.observation, 'screening-observation')).toEqual([])
+  })
+
   const row: AuditRow = {
     id: 'a1',
     at: new Date('2026-03-01T10:00:00Z'),
@@ -97,9 +116,7 @@ describe('what the gateway makes', () => {
   it.each([row, { ...row, outcome: 'refused', interaction: 'create', detail: {} }])(
     'is an entry of the trail as its profile has it: $interaction',
     (entry) => {
-      const trail = 'https://sluice.example/fhir/StructureDefinition/trail-audit-event'
-      const event = auditEvent(entry, 'https://gateway.example/fhir')
-      expect(validator.validate(event, [trail]).filter(({ severity }) => severity === 'error')).toEqual([])
+      expect(faults(auditEvent(entry, 'https://gateway.example/fhir'), 'trail-audit-event')).toEqual([])
     },
   )
 })
