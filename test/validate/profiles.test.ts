@@ -1,6 +1,7 @@
 import type { FhirResource, QuestionnaireResponse } from 'fhir/r4'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { county } from '../../src/demo/county.ts'
 import { questionnaireOf, questionnaires } from '../../src/questionnaire/library.ts'
 import { score } from '../../src/questionnaire/score.ts'
 import { type AuditRow, auditEvent } from '../../src/record/audit-event.ts'
@@ -74,6 +75,28 @@ describe('the examples of the profiles', () => {
     expect(found[0]?.profile).toBe(urlOf(name))
     if (citation !== undefined) expect(found[0]?.text).toContain(citation)
     if (issue !== undefined) expect(found[0]).toMatchObject(issue)
+  })
+})
+
+describe('the demo county', () => {
+  const records = county(new Date('2026-11-01')).records.flatMap(
+    ({ resources }) => resources as FhirResource[],
+  )
+
+  it.each([
+    ['Condition', 'behavioral-health-problem'],
+    ['MedicationRequest', 'medication-order'],
+    ['Goal', 'treatment-goal'],
+    ['CareTeam', 'care-team'],
+    ['RelatedPerson', 'personal-representative'],
+    ['QuestionnaireResponse', 'instrument-response'],
+    ['ServiceRequest', 'referral-request'],
+  ])('has each %s as %s', (type, profile) => {
+    const some = records.filter(({ resourceType }) => resourceType === type)
+    const url = `https://sluice.example/fhir/StructureDefinition/${profile}`
+    const faults = some.flatMap((resource) => validator.validate(resource, [url]))
+    expect(some.length).toBeGreaterThan(0)
+    expect(faults.filter(({ severity }) => severity === 'error')).toEqual([])
   })
 })
 
