@@ -4,6 +4,7 @@ import { presentationOf, requirePresentation } from './api/format.ts'
 import { withLength } from './api/head.ts'
 import { answerRoute, routes } from './api/routes.ts'
 import { homeRoute } from './console/home-route.ts'
+import { profileRoute, profilesRoute } from './console/profiles/route.ts'
 import { hl7v2Route } from './exchange/hl7v2-route.ts'
 import { schoolRoute } from './exchange/school/route.ts'
 import { livez, metrics, readyz } from './health.ts'
@@ -22,6 +23,8 @@ export const createApp = (servicesOf: ServicesOf): Hono => {
   const app = new Hono({ strict: false })
 
   app.get('/', (context) => homeRoute(servicesOf(context)))
+  app.get('/profiles', profilesRoute)
+  app.get('/profiles/:name', (context) => profileRoute(context.req.param('name')))
   app.get('/livez', livez)
   app.get('/readyz', (context) => readyz(servicesOf(context)))
   app.get('/metrics', (context) => metrics(servicesOf(context)))

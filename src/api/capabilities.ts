@@ -8,6 +8,7 @@ import { resourceTypes } from '../fhir/definitions/structures.ts'
 import { commonParameters, type Served } from '../search/parameters.ts'
 import { fhirBase, type Services } from '../services.ts'
 import { tokenUrl } from '../smart/addresses.ts'
+import { profiles } from '../validate/profiles.ts'
 import type { Route } from './routes.ts'
 
 /** https://hl7.org/fhir/R4/http.html#capabilities, generated from the route table and the parameters that are served. */
@@ -112,6 +113,7 @@ const resource = (
   const includes = parameters.filter(({ kind }) => kind === 'reference').map(({ name }) => `${type}:${name}`)
   return {
     type: type as CapabilityStatementRestResource['type'],
+    ...(supported.has(type) ? { supportedProfile: supported.get(type) } : {}),
     interaction: own.map((code) => ({ code: code as 'read' })),
     versioning: 'versioned',
     readHistory: !readOnly,
@@ -127,6 +129,11 @@ const resource = (
     searchParam: [...common, ...parameters.map(parameterOf)],
   }
 }
+
+/** What a type may be checked against, by the type. */
+const supported: ReadonlyMap<string, string[]> = new Map(
+  [...Map.groupBy(profiles, ({ type }) => type)].map(([type, own]) => [type, own.map(({ url }) => url)]),
+)
 
 const ofTheTrail = [
   { name: 'patient', type: 'reference' as const },

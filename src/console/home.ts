@@ -40,6 +40,7 @@ const addresses = ({ publicUrl, mllpPort }: Home): Markup => {
     <dl>
       ${address('FHIR base', html`<code>${base}/fhir</code>`, 'with a bearer token')}
       ${address('Capabilities', link(`${base}/fhir/metadata`), 'open: types, searches, operations')}
+      ${address('Profiles', link(`${base}/profiles`), 'open: what records look like, with examples')}
       ${address('Readiness', link(`${base}/readyz`), 'open: says when it can serve')}
       ${address('HL7 v2 over HTTP', html`<code>${base}/exchange/hl7v2</code>`, 'POST as application/hl7-v2, answered by an ACK')}
       ${address('HL7 v2 over MLLP', mllpPort === 0 ? html`switched off` : html`<code>${mllp}</code>`, mllpPort === 0 ? 'MLLP_PORT is 0' : 'answered once the message is stored')}

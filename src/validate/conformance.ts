@@ -13,7 +13,7 @@ import { sliceOf } from './slices.ts'
 import type { Looking } from './slices.ts'
 
 /** What profiles are checked with: all that are known, the codes of value sets, and the resource that was sent. */
-export type Around = { known: ReadonlyMap<string, Rules>; sets: Expansions; root: unknown }
+export type Around = { known: Pick<ReadonlyMap<string, Rules>, 'get'>; sets: Expansions; root: unknown }
 
 type Check = { findings: Findings; around: Around; profile: string; looking: Looking; depth: number }
 

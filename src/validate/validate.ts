@@ -9,6 +9,7 @@ import type { Findings, Issue, Profile } from './issue.ts'
 import { isObject, list } from './json.ts'
 import type { Json } from './json.ts'
 import { compileProfile } from './rules.ts'
+import type { Rules } from './rules.ts'
 
 export type { Issue } from './issue.ts'
 
@@ -24,7 +25,7 @@ const own = 'https://sluice.example/fhir/StructureDefinition/'
  */
 export function createValidator(profiles: Profile[], sets: Expansions = new Map()): Validator {
   const all: Expansions = new Map([...valueSets, ...sets])
-  const known = new Map(profiles.map((profile) => [profile.url, compileProfile(profile)]))
+  const known = compiledAsAsked(profiles)
   return {
     validate: (resource, named = []) => {
       const findings = noFindings()
@@ -47,6 +48,20 @@ export function createValidator(profiles: Profile[], sets: Expansions = new Map(
       const path = /^[A-Z][A-Za-z]{0,63}$/.test(type) ? type : 'Resource'
       checkResource(walk, resource, { path, depth: 0, container: isObject(resource) ? resource : {} })
       return findings.issues
+    },
+  }
+}
+
+/** The rules of profiles by their canonical, each compiled when it is first asked for. */
+function compiledAsAsked(profiles: readonly Profile[]): Around['known'] {
+  const all = new Map(profiles.map((profile) => [profile.url, profile]))
+  const compiled = new Map<string, Rules>()
+  return {
+    get: (url) => {
+      const profile = all.get(url)
+      const rules = compiled.get(url) ?? (profile && compileProfile(profile))
+      if (rules !== undefined) compiled.set(url, rules)
+      return rules
     },
   }
 }

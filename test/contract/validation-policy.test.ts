@@ -40,7 +40,11 @@ describe.each(kinds)('what a partner sends that does not conform to a profile, o
   const plain = (more: Partial<Observation>): Observation => unnamed({ ...observation('x', 'ann'), ...more })
   const score = (more: Partial<Observation> = {}): Observation =>
     plain({ meta: { profile: [screening] }, ...more })
-  const right: Partial<Observation> = { category, derivedFrom: [{ reference: 'Observation/answers' }] }
+  const right: Partial<Observation> = {
+    category,
+    valueInteger: 3,
+    derivedFrom: [{ reference: 'Observation/answers' }],
+  }
   const send = (resource: object) =>
     world.post('clinic', 'Observation', resource, { prefer: 'return=OperationOutcome' })
   const refused = (reply: Reply) => expectStatus(reply, 422).as<OperationOutcome>()
