@@ -61,6 +61,8 @@ function compactElement(element: ElementDefinition): Element {
   const types = isBackbone(element) ? [element.path] : typesOf(element)
   const targets = (element.type ?? [])
     .flatMap((type) => type.targetProfile ?? [])
+    // The package's own types are none of R4.
+    .filter((url) => url.startsWith(profiles))
     .map((url) => url.slice(profiles.length))
   const { binding } = element
   const valueSet = binding?.valueSet?.split('|')[0]

@@ -66,8 +66,7 @@ function checkRule(check: Check, rule: Rule, { value, path, type }: Occurrence):
     report(check, 'value', path, `must have ${inWords(rule.pattern)}${because(rule)}`)
   }
   checkTypes(check, rule, { value, path, ...(type !== undefined && { type }) })
-  if (!isObject(value)) return
-  for (const child of rule.children) checkChild(check, child, value, path)
+  if (isObject(value)) for (const child of rule.children) checkChild(check, child, value, path)
   for (const constraint of rule.constraints) {
     if (constraint.holds(value, check.looking.container)) continue
     const { severity, key, text } = constraint

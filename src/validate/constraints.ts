@@ -7,7 +7,8 @@ export type Constraint = {
   key: string
   severity: 'error' | 'warning'
   text: string
-  holds: (element: object, resource: object) => boolean
+  /** The element may be a primitive. */
+  holds: (element: unknown, resource: object) => boolean
 }
 
 /**
@@ -16,8 +17,8 @@ export type Constraint = {
  */
 export function compileConstraint(base: string, constraint: ElementDefinitionConstraint): Constraint {
   const { key, severity, human, expression = 'true' } = constraint
-  let run: ((element: object, variables: object) => unknown) | undefined
-  const holds = (element: object, resource: object): boolean => {
+  let run: ((element: unknown, variables: object) => unknown) | undefined
+  const holds = (element: unknown, resource: object): boolean => {
     try {
       run ??= compile({ base, expression }, r4)
       const result = run(structuredClone(element), { resource })
