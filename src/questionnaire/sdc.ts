@@ -24,6 +24,7 @@ export const url = {
   observationExtract: sdc('observationExtract'),
   observationCategory: sdc('observation-extract-category'),
   templateExtract: sdc('templateExtract'),
+  templateExtractBundle: sdc('templateExtractBundle'),
   templateContext: sdc('templateExtractContext'),
   templateValue: sdc('templateExtractValue'),
   allocateId: sdc('extractAllocateId'),

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import type { Observation, QuestionnaireItem, QuestionnaireResponseItemAnswer, Resource } from 'fhir/r4'
 import { describe, expect, test } from 'vitest'
 import { extract } from '../../src/questionnaire/extract/extract.ts'
+import { inlineLabelUrl } from '../../src/fhir/names.ts'
 import { url } from '../../src/questionnaire/sdc.ts'
 import { form, reply, says } from './forms.ts'
 
@@ -114,6 +115,90 @@ describe('extract', () => {
     )
     expect(bundle.entry).toBeUndefined()
     expect(issues.map(({ text }) => text)).toEqual([expect.stringContaining('names no resource')])
+  })
+
+  const from = (expression: string) => ({
+    extension: [{ url: url.templateValue, valueString: expression }],
+  })
+  const whole = (reference: string) => ({
+    url: url.templateExtractBundle,
+    valueReference: { reference },
+  })
+  const noteBundle = {
+    resourceType: 'Bundle',
+    id: 'all',
+    type: 'transaction',
+    entry: [
+      {
+        fullUrl: 'urn:uuid:00000000-0000-4000-8000-000000000001',
+        request: { method: 'PUT', url: 'Basic/one' },
+        resource: { resourceType: 'Basic', id: 'one', code: { _text: from("item.where(linkId = 'a').answer.value") } },
+      },
+      { resource: { resourceType: 'Basic', code: { _text: from("item.where(linkId = 'b').answer.value") } } },
+      {
+        extension: [
+          { url: url.templateContext, valueString: "item.where(linkId = 'c')" },
+        ],
+        resource: { resourceType: 'Basic', code: { _text: from('answer.value') } },
+      },
+    ],
+  } as unknown as Resource // prettier-ignore
+  const items = ['a', 'b', 'c'].map((linkId): QuestionnaireItem => ({
+    linkId,
+    type: 'string',
+    repeats: true,
+  }))
+
+  test('a Bundle as one template: entries as it has them, each to be created where it says nothing', () => {
+    const questionnaire = form(items, { contained: [noteBundle], extension: [whole('#all')] })
+    const given = reply([
+      says('a', { valueString: 'x' }),
+      says('b', { valueString: 'y' }),
+      says('c', { valueString: 'z' }),
+    ])
+    expect(entriesOf(questionnaire, given)).toEqual([
+      {
+        fullUrl: 'urn:uuid:00000000-0000-4000-8000-000000000001',
+        request: { method: 'PUT', url: 'Basic/one' },
+        resource: { resourceType: 'Basic', id: 'one', code: { text: 'x' } },
+      },
+      { fullUrl: 'urn:uuid:1', request: { method: 'POST', url: 'Basic' }, resource: { resourceType: 'Basic', code: { text: 'y' } } },
+      { fullUrl: 'urn:uuid:2', request: { method: 'POST', url: 'Basic' }, resource: { resourceType: 'Basic', code: { text: 'z' } } },
+    ]) // prettier-ignore
+    expect(entriesOf(questionnaire, reply([]))).toEqual([])
+    const without = entriesOf(questionnaire, reply([says('a', { valueString: 'x' })]))
+    expect(without.map(({ request }) => request?.url)).toEqual(['Basic/one', 'Basic'])
+  })
+
+  test('a Bundle that is not there is told', () => {
+    const { bundle, issues } = extract(
+      form(items, { extension: [whole('#none')] }),
+      reply([says('a', { valueString: 'x' })]),
+      ids(),
+    )
+    expect(bundle.entry).toBeUndefined()
+    expect(issues.map(({ text }) => text)).toEqual([expect.stringContaining('names no Bundle')])
+  })
+
+  test('what is made of the whole response has the labels of every item in it', () => {
+    const label = {
+      url: inlineLabelUrl,
+      valueCoding: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'SUD' },
+    }
+    const single = {
+      url: url.templateExtract,
+      extension: [{ url: 'template', valueReference: { reference: '#one' } }],
+    }
+    const template = { resourceType: 'Basic', id: 'one', code: { text: 'x' } } as Resource
+    const questionnaire = form(items, {
+      contained: [noteBundle, template],
+      extension: [whole('#all'), single],
+    })
+    const given = reply([{ ...says('b', { valueString: 'y' }), extension: [label] }])
+    const found = entriesOf(questionnaire, given)
+    expect(found.length).toBe(3)
+    for (const { resource } of found)
+      expect(resource?.meta?.security?.map(({ code: own }) => own)).toContain('SUD')
   })
 
   const answers = fc.array(fc.option(fc.boolean(), { nil: undefined }), { minLength: 5, maxLength: 5 })

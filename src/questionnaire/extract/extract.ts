@@ -18,6 +18,7 @@ import type { Node } from '../form/tree.ts'
 import { protectedBy } from '../protection.ts'
 import { extensions, url } from '../sdc.ts'
 import { observationEntries } from './observations.ts'
+import { templateBundleEntries } from './template-bundle.ts'
 import { templateEntries } from './templates.ts'
 
 /** What an extraction needs beside the form and its answers. */
@@ -52,7 +53,11 @@ export const extract = (
   try {
     const sheet = settle(form, response)
     const extracting = createExtracting(sheet, response, () => `urn:uuid:${newId()}`)
-    entry.push(...observationEntries(extracting), ...templateEntries(extracting))
+    entry.push(
+      ...observationEntries(extracting),
+      ...templateEntries(extracting),
+      ...templateBundleEntries(extracting),
+    )
   } catch (fault) {
     if (!(fault instanceof Spent)) throw fault
     entry.length = 0
@@ -87,7 +92,9 @@ const createExtracting = (
   }
   const protect = ({ resource, ...entry }: BundleEntry, from: Node | undefined): BundleEntry => ({
     ...entry,
-    ...(resource === undefined ? {} : { resource: protectedBy(resource, [response, ...labelsWithin(from)]) }),
+    ...(resource === undefined
+      ? {}
+      : { resource: protectedBy(resource, [response, ...labelsWithin(from, sheet.tree.all)]) }),
   })
   return { sheet, response, newUrn, allocated, protect }
 }
@@ -100,8 +107,11 @@ const idsOf = (owner: Questionnaire | QuestionnaireItem, newUrn: () => string): 
     ),
   )
 
-/** Inline labels on an item, on what is around it and on what is in it, as if they were those of a resource. */
-const labelsWithin = (node: Node | undefined): Resource[] => {
+/**
+ * Inline labels on an item, on what is around it and on what is in it, as if they were those of a resource. What is made of
+ * the response as a whole may have anything of it.
+ */
+const labelsWithin = (node: Node | undefined, all: readonly Node[]): Resource[] => {
   const own = (found: Node): Extension[] => [
     ...(found.given.extension ?? []),
     ...(found.given.answer ?? []).flatMap(({ extension = [] }) => extension),
@@ -109,7 +119,7 @@ const labelsWithin = (node: Node | undefined): Resource[] => {
   ]
   const around = (found: Node | undefined): Extension[] =>
     found === undefined ? [] : [...(found.given.extension ?? []), ...around(found.parent)]
-  const labels = [...around(node), ...(node === undefined ? [] : own(node))].flatMap(
+  const labels = [...around(node), ...(node === undefined ? all.flatMap(own) : own(node))].flatMap(
     ({ url: of, valueCoding }) => (of === inlineLabelUrl && valueCoding !== undefined ? [valueCoding] : []),
   )
   return labels.length === 0 ? [] : [{ resourceType: 'Basic', meta: { security: labels } }]

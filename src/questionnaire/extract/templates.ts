@@ -16,7 +16,7 @@ import { answered, type Extracting } from './extract.ts'
 import { filled, type Filler } from './fill-template.ts'
 
 /** Resources from templates in one extraction, at the most. */
-const mostEntries = 500
+export const mostEntries = 500
 
 /**
  * Entries made from the templates that a Questionnaire contains (http://hl7.org/fhir/uv/sdc/extraction.html#template-based-extraction):
