@@ -19,11 +19,44 @@ export function referenceFault(
   const absolute = /^[a-z][a-z0-9+.-]*:/i.test(reference)
   const conditional = /^([A-Z][A-Za-z]+)\?./.exec(reference)?.[1]
   const type = conditional ?? typeOf(reference)
-  if (!absolute && type === undefined)
+  if (!absolute && (type === undefined || !reference.startsWith(type)))
     return 'must be like `Patient/1`, an absolute URL, or `#id` of a contained resource'
   if (type === undefined) return undefined
   if (!isResourceType(type)) return absolute ? undefined : 'must name an R4 resource type before the `/`'
   return targetFault(type, targets)
+}
+
+/**
+ * What is wrong with `Reference.type`: it names a type that the element does not point to, or another one than the
+ * literal reference does. https://hl7.org/fhir/R4/references-definitions.html#Reference.type
+ */
+export function referenceTypeFault(
+  { type, reference }: Json,
+  targets: string[] | undefined,
+  container: Json,
+): string | undefined {
+  if (!isResourceType(type)) return undefined
+  const named = targetType({ reference }, container)
+  if (!isResourceType(named)) return targetFault(type, targets)
+  return named === type ? undefined : 'must name the type of resource that `reference` points to'
+}
+
+/** The type that a Reference points to, by its literal, what it contains, or `Reference.type`. */
+export function targetType({ type, reference }: Json, container: Json): string | undefined {
+  if (typeof reference !== 'string') return text(type)
+  return (
+    (reference.startsWith('#') ? text(containedAt(reference, container)?.resourceType) : typeOf(reference)) ??
+    text(type)
+  )
+}
+
+/** What `#` or `#id` points to. */
+function containedAt(reference: string, container: Json): Json | undefined {
+  if (reference === '#') return container
+  const id = reference.slice(1)
+  return list(container.contained)
+    .filter(isObject)
+    .find((resource) => resource.id === id)
 }
 
 function containedFault(
@@ -31,11 +64,9 @@ function containedFault(
   targets: string[] | undefined,
   container: Json,
 ): string | undefined {
-  if (reference === '#') return undefined
-  const id = reference.slice(1)
-  const target = list(container.contained).find((resource) => isObject(resource) && resource.id === id)
+  const target = containedAt(reference, container)
   if (target === undefined) return 'must point to a resource in `contained` by its id (ref-1)'
-  const type = isObject(target) ? text(target.resourceType) : undefined
+  const type = text(target.resourceType)
   return type === undefined ? undefined : targetFault(type, targets)
 }
 

@@ -1,6 +1,8 @@
 import { has, hasValue, isIn, objects } from './invariant.ts'
 import type { Invariant } from './invariant.ts'
-import { text } from '../json.ts'
+import { typeOf } from '../../fhir/path.ts'
+import { isResourceType } from '../../fhir/definitions/structures.ts'
+import { isObject, text } from '../json.ts'
 import type { Json } from '../json.ts'
 
 const isWritten = (v: Json) => isIn(v.type, 'batch', 'transaction', 'history')
@@ -46,9 +48,26 @@ export const bundles: readonly Invariant[] = [
     holds: (v) => !(text(v.fullUrl) ?? '').includes('/_history/'),
   },
   {
+    on: 'Bundle.entry',
+    key: 'Bundle.entry.fullUrl',
+    text: '`fullUrl` must be an absolute URL or a URN, and end with the type and id of the resource if it is a RESTful one',
+    holds: isAddressed,
+  },
+  {
     on: 'Parameters.parameter',
     key: 'inv-1',
     text: 'a parameter must have one of value, resource and part',
     holds: (v) => [hasValue(v), has(v, 'resource'), has(v, 'part')].filter(Boolean).length === 1,
   },
 ]
+
+/** https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.fullUrl */
+function isAddressed({ fullUrl, resource }: Json): boolean {
+  if (typeof fullUrl !== 'string') return true
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(fullUrl)) return false
+  const type = typeOf(fullUrl)
+  if (!/^https?:/i.test(fullUrl) || !isResourceType(type) || !isObject(resource)) return true
+  const [named, id] = [text(resource.resourceType), text(resource.id)]
+  if (fullUrl.includes('/_history/') || named === undefined || id === undefined) return true
+  return fullUrl.endsWith(`/${named}/${id}`)
+}

@@ -1,6 +1,8 @@
 import { has, hasValue, isCoded, isIn } from './invariant.ts'
 import type { Invariant } from './invariant.ts'
+import { isObject } from '../json.ts'
 import type { Json } from '../json.ts'
+import { targetType } from '../references.ts'
 
 const clinicalStatus = 'http://terminology.hl7.org/CodeSystem/condition-clinical'
 const verificationStatus = 'http://terminology.hl7.org/CodeSystem/condition-ver-status'
@@ -8,6 +10,10 @@ const allergyVerification = 'http://terminology.hl7.org/CodeSystem/allergyintole
 
 const isMistaken = (v: Json) => isCoded(v.verificationStatus, verificationStatus, 'entered-in-error')
 const isMistakenAllergy = (v: Json) => isCoded(v.verificationStatus, allergyVerification, 'entered-in-error')
+
+/** What a reference says nothing about may be a Practitioner. */
+const isPractitioner = (member: unknown, resource: Json) =>
+  !isObject(member) || (targetType(member, resource) ?? 'Practitioner') === 'Practitioner'
 
 /** The constraints on clinical and directory resources. */
 export const clinical: readonly Invariant[] = [
@@ -42,6 +48,12 @@ export const clinical: readonly Invariant[] = [
     key: 'ppc-1',
     text: 'a consent must have a policy or a policy rule',
     holds: (v) => has(v, 'policy', 'policyRule'),
+  },
+  {
+    on: 'CareTeam.participant',
+    key: 'ctm-1',
+    text: 'only a Practitioner is a member on behalf of an organization',
+    holds: (v, resource) => !has(v, 'onBehalfOf') || isPractitioner(v.member, resource),
   },
   {
     on: 'Observation',
