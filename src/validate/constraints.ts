@@ -1,5 +1,7 @@
 import type { ElementDefinitionConstraint } from 'fhir/r4'
 import { compile } from 'fhirpath'
+import { formula, shortcut } from './invariants/formula.ts'
+import type { Json } from './json.ts'
 import r4 from 'fhirpath/fhir-context/r4'
 
 /** A profile's own invariant, as a test of the element that it stands on. */
@@ -10,14 +12,30 @@ export type Constraint = {
   holds: (element: object, resource: object) => boolean
 }
 
+type Test = (element: object, resource: object) => boolean
+
 /**
  * Compiles an invariant when it is first needed. One that cannot be evaluated does not hold.
  * https://hl7.org/fhir/R4/conformance-rules.html#constraints
  */
 export function compileConstraint(base: string, constraint: ElementDefinitionConstraint): Constraint {
   const { key, severity, human, expression = 'true' } = constraint
+  let test: Test | undefined
+  const holds: Test = (element, resource) => {
+    test ??= testOf(base, expression)
+    return test(element, resource)
+  }
+  return { key, severity, text: human, holds }
+}
+
+/** FHIRPath is asked only where nothing simpler decides. */
+function testOf(base: string, expression: string): Test {
+  const simple = formula(base, expression)
+  if (simple !== undefined) return (element) => simple(element as Json)
+  const surely = shortcut(base, expression)
   let run: ((element: object, variables: object) => unknown) | undefined
-  const holds = (element: object, resource: object): boolean => {
+  return (element, resource) => {
+    if (surely?.(element as Json) === true) return true
     try {
       run ??= compile({ base, expression }, r4)
       const result = run(structuredClone(element), { resource })
@@ -26,5 +44,4 @@ export function compileConstraint(base: string, constraint: ElementDefinitionCon
       return false
     }
   }
-  return { key, severity, text: human, holds }
 }

@@ -85,7 +85,7 @@ export function primitiveFault(type: string, value: unknown): Fault {
 
 /** Whether the date exists: no 30 February. Partial dates always do. */
 function isDay(value: string): boolean {
-  if (value.length < 10) return true
+  if (value.length < 10 || Number(value.slice(8)) <= 28) return true
   const [y = 0, m = 0, d = 0] = value.split('-').map(Number)
   return d <= new Date(Date.UTC(y, m, 0)).getUTCDate()
 }

@@ -42,6 +42,12 @@ export const bundles: readonly Invariant[] = [
     holds: (v) => has(v, 'resource', 'request', 'response'),
   },
   {
+    on: 'Bundle',
+    key: 'bdl-7',
+    text: '`fullUrl` must be unique in a bundle, or else the entries must have other versions',
+    holds: (v) => v.type === 'history' || isDistinct(objects(v.entry).flatMap(addressOf)),
+  },
+  {
     on: 'Bundle.entry',
     key: 'bdl-8',
     text: '`fullUrl` must not name a version',
@@ -60,6 +66,13 @@ export const bundles: readonly Invariant[] = [
     holds: (v) => [hasValue(v), has(v, 'resource'), has(v, 'part')].filter(Boolean).length === 1,
   },
 ]
+
+const isDistinct = (values: readonly string[]): boolean => new Set(values).size === values.length
+
+function addressOf({ fullUrl, resource }: Json): string[] {
+  const meta = isObject(resource) && isObject(resource.meta) ? resource.meta : {}
+  return typeof fullUrl === 'string' ? [`${fullUrl}${text(meta.versionId) ?? ''}`] : []
+}
 
 /** https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.fullUrl */
 function isAddressed({ fullUrl, resource }: Json): boolean {

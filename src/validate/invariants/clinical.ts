@@ -1,6 +1,6 @@
-import { has, hasValue, isCoded, isIn } from './invariant.ts'
+import { has, hasValue, isCoded, isIn, objects } from './invariant.ts'
 import type { Invariant } from './invariant.ts'
-import { isObject } from '../json.ts'
+import { isObject, isSame } from '../json.ts'
 import type { Json } from '../json.ts'
 import { targetType } from '../references.ts'
 
@@ -14,6 +14,12 @@ const isMistakenAllergy = (v: Json) => isCoded(v.verificationStatus, allergyVeri
 /** What a reference says nothing about may be a Practitioner. */
 const isPractitioner = (member: unknown, resource: Json) =>
   !isObject(member) || (targetType(member, resource) ?? 'Practitioner') === 'Practitioner'
+
+/** Whether two CodeableConcepts have a Coding that is the same. */
+const shareCoding = (one: unknown, other: unknown) =>
+  isObject(one) &&
+  isObject(other) &&
+  objects(one.coding).some((coding) => objects(other.coding).some((same) => isSame(coding, same)))
 
 /** The constraints on clinical and directory resources. */
 export const clinical: readonly Invariant[] = [
@@ -62,6 +68,12 @@ export const clinical: readonly Invariant[] = [
     holds: (v) => !has(v, 'dataAbsentReason') || !hasValue(v),
   },
   {
+    on: 'Observation',
+    key: 'obs-7',
+    text: 'a component must not have the code of the observation where both have values',
+    holds: (v) => !hasValue(v) || !objects(v.component).some(({ code }) => shareCoding(code, v.code)),
+  },
+  {
     on: 'Observation.referenceRange',
     key: 'obs-3',
     text: 'a reference range must have a low, a high or text',
@@ -72,6 +84,18 @@ export const clinical: readonly Invariant[] = [
     key: 'org-1',
     text: 'an organization must have a name or an identifier',
     holds: (v) => has(v, 'name', 'identifier'),
+  },
+  {
+    on: 'Organization',
+    key: 'org-2',
+    text: 'an address of an organization is never of use home',
+    holds: (v) => objects(v.address).every(({ use }) => use !== 'home'),
+  },
+  {
+    on: 'Organization',
+    key: 'org-3',
+    text: 'a telecom of an organization is never of use home',
+    holds: (v) => objects(v.telecom).every(({ use }) => use !== 'home'),
   },
   {
     on: 'Patient.contact',
