@@ -50,6 +50,7 @@ const openSluice = async (): Promise<Contestant> => {
   }
 }
 
+/** Its `validateResource` reads a profile anew each time it is given one. */
 const openMedplum = async (): Promise<Contestant> => {
   const { indexStructureDefinitionBundle, validateResource } = await import('@medplum/core')
   for (const file of ['profiles-types.json', 'profiles-resources.json'])

@@ -59,6 +59,12 @@ function checkObject(walk: Walk, value: Json, type: string, place: Place): void 
   }
 }
 
+/** Whether a primitive may have a twin: attributes of XML and XHTML have none. https://hl7.org/fhir/R4/extensibility.html */
+function isExtensible({ element, type }: Property, holder: string): boolean {
+  if (!isPrimitive(type) || type === 'xhtml') return false
+  return !(element === 'id' && type === 'string') && !(element === 'url' && holder === 'Extension')
+}
+
 /** An element says more than its id (ele-1), which has no spaces. https://hl7.org/fhir/R4/element.html#id */
 function checkIdentity(findings: Findings, value: Json, names: string[], type: string, path: string): void {
   if (typeof value.id !== 'string') return
@@ -71,7 +77,7 @@ function checkProperty(walk: Walk, value: Json, name: string, form: Shape, type:
   const property = form.properties.get(name)
   if (property !== undefined) return checkElement(walk, value, name, property, place)
   const twin = name.startsWith('_') ? form.properties.get(name.slice(1)) : undefined
-  if (twin !== undefined && isPrimitive(twin.type))
+  if (twin !== undefined && isExtensible(twin, type))
     return checkTwin(walk, value[name], value[name.slice(1)], twin, place)
   const simple = /^_?[A-Za-z][A-Za-z0-9]{0,63}$/.test(name)
   const said = simple

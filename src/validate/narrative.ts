@@ -1,3 +1,5 @@
+import { isUnicode } from './primitives.ts'
+
 /** https://hl7.org/fhir/R4/narrative.html#xhtml */
 const allowed = new Set(
   (
@@ -14,9 +16,6 @@ const attributes = new Set(
     'xmlns xml:lang xml:space xml:base xml:id'
   ).split(' '),
 )
-
-/** What is no reference to a character or an entity (XML 1.0, 4.1). */
-const bareAmpersand = /&(?!(?:#[0-9]{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,7});)/
 
 const unsafeElement =
   'must have only the basic formatting elements of XHTML, no scripts, forms or frames (txt-1)'
@@ -43,15 +42,22 @@ export function narrativeFault(xhtml: string): string | undefined {
     at = xhtml.indexOf('<', tag.end)
     const content = xhtml.slice(tag.end, at === -1 ? undefined : at)
     const speaks = content.trim() !== ''
-    if ((speaks && open.length === 0) || bareAmpersand.test(content)) return malformed
-    says ||= speaks || tag.name === 'img'
+    if ((speaks && open.length === 0) || !isText(content)) return malformed
+    says ||= speaks || tag.shows === true
   }
   if (open.length > 0) return malformed
   return says ? undefined : empty
 }
 
 /** A tag, or what stands beside them: a comment, the XML declaration. */
-type Tag = { kind: 'start' | 'end' | 'beside'; name?: string; closed?: boolean; end: number }
+type Tag = {
+  kind: 'start' | 'end' | 'beside'
+  name?: string
+  closed?: boolean
+  /** Whether it is an image that has a source. */
+  shows?: boolean
+  end: number
+}
 
 /** Keeps the elements that are open; false for an end tag that closes another one. */
 function nests(open: string[], { kind, name = '', closed }: Tag): boolean {
@@ -61,7 +67,7 @@ function nests(open: string[], { kind, name = '', closed }: Tag): boolean {
 }
 
 function tagAt(xhtml: string, at: number, isProlog: boolean): string | Tag {
-  if (xhtml.startsWith('<!--', at)) return after(xhtml, '-->', at + 4)
+  if (xhtml.startsWith('<!--', at)) return afterComment(xhtml, at + 4)
   if (isProlog && xhtml.startsWith('<?xml ', at)) return after(xhtml, '?>', at)
   const [start, slash, name] = sticky(/<(\/?)([A-Za-z][\w:-]*)/y, xhtml, at) ?? []
   if (start === undefined || name === undefined) return malformed
@@ -75,6 +81,7 @@ function tagAt(xhtml: string, at: number, isProlog: boolean): string | Tag {
     kind: slash === '/' ? 'end' : 'start',
     name,
     closed: close[0].endsWith('/>'),
+    shows: name === 'img' && /\ssrc\s*=/.test(xhtml.slice(named, end)),
     end: end + close[0].length,
   }
 }
@@ -89,10 +96,31 @@ function endOfAttributes(xhtml: string, from: number): string | number {
     const [whole, name = '', quoted = ''] = attribute
     const value = quoted.slice(1, -1)
     if (!attributes.has(name) || !isSafe(name, value)) return unsafeAttribute
-    if (names.has(name) || bareAmpersand.test(value)) return malformed
+    if (names.has(name) || !isText(value)) return malformed
     names.add(name)
     end += whole.length
   }
+}
+
+/** Whether all that follows an `&` is a reference to a character or an entity (XML 1.0, 4.1 and 2.2). */
+function isText(text: string): boolean {
+  if (!text.includes('&')) return true
+  return text
+    .split('&')
+    .slice(1)
+    .every((rest) => {
+      const [, name, number, hex] =
+        /^(?:([A-Za-z][A-Za-z0-9]{1,7})|#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6}));/.exec(rest) ?? []
+      if (name !== undefined) return true
+      const code = number === undefined ? Number.parseInt(hex ?? '', 16) : Number(number)
+      return code <= 0x10ffff && isUnicode(String.fromCodePoint(code))
+    })
+}
+
+/** A comment has no `--` inside (XML 1.0, 2.5). */
+function afterComment(xhtml: string, from: number): string | Tag {
+  const at = xhtml.indexOf('--', from)
+  return at !== -1 && xhtml.charAt(at + 2) === '>' ? { kind: 'beside', end: at + 3 } : malformed
 }
 
 function after(xhtml: string, mark: string, from: number): string | Tag {

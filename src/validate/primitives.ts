@@ -16,10 +16,12 @@ const dateTime = new RegExp(`^${year}(-${month}(-${day}(T${clock}${zone})?)?)?$`
 const instant = new RegExp(`^${year}-${month}-${day}T${clock}${zone}$`)
 const time = new RegExp(`^${clock}$`)
 
-/** What XML has no character for, and UTF-8 no bytes. https://hl7.org/fhir/R4/datatypes.html#string */
+/** What XML has no character for. */
 // oxlint-disable-next-line no-control-regex
 const control = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/
-const isUnicode = (value: string) => value.isWellFormed() && !control.test(value)
+
+/** Whether a text has only what XML has characters for and UTF-8 bytes. https://hl7.org/fhir/R4/datatypes.html#string */
+export const isUnicode = (value: string): boolean => value.isWellFormed() && !control.test(value)
 
 const matches = (pattern: RegExp) => (value: string) => pattern.test(value) && isUnicode(value)
 const onCalendar = (pattern: RegExp) => (value: string) => pattern.test(value) && isDay(value.slice(0, 10))
