@@ -4,7 +4,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { median } from '../measure.ts'
 import { rounded } from '../rows.ts'
-import { type Name, names, requirePackages, type Task, tasks } from './contestants.ts'
+import { type Name, names, missingPackages, type Task, tasks } from './contestants.ts'
 import type { Answer, Order } from './process.ts'
 
 /** How Sluice does beside another: how many times as fast, or how many bytes. */
@@ -123,7 +123,7 @@ const lineOf = ({ name, ratio, baseline, own, other, kept }: Comparison): string
 /**
  * Measures the validator beside two others, each in a process of its own, in turns: CPU for each validation, the time to
  * load, and the bytes of the definitions.
- * @throws Error where the packages to compare with are missing, or one finds fault with what is valid
+ * @throws Error where one finds fault with what is valid
  */
 export const compareValidators = async ({
   json,
@@ -132,7 +132,14 @@ export const compareValidators = async ({
   json: boolean
   strict: boolean
 }): Promise<void> => {
-  requirePackages()
+  const missing = missingPackages()
+  if (missing.length > 0) {
+    console.error(
+      `to compare with ${missing.join(' and ')}, please run \`npm --prefix test/oracles ci\` first`,
+    )
+    process.exitCode = 1
+    return
+  }
   const rows: Comparison[] = [tables(), ...(await measureLoads())]
   const running = { sluice: start(), '@medplum/core': start(), fhir: start() }
   const ask = {
