@@ -2,7 +2,7 @@ import { elements, isPrimitive, isResourceType, shape } from '../fhir/definition
 import type { Element, Property, Shape } from '../fhir/definitions/structures.ts'
 import { bindingFault } from './bindings.ts'
 import type { Expansions } from './bindings.ts'
-import { checkContained, isCited } from './contained.ts'
+import { checkContained } from './contained.ts'
 import { invariantsOf } from './invariants.ts'
 import { add, deepest, fault, isFull, isTooDeep } from './issue.ts'
 import type { Findings } from './issue.ts'
@@ -10,11 +10,14 @@ import { isObject, list } from './json.ts'
 import type { Json } from './json.ts'
 import { narrativeFault } from './narrative.ts'
 import { primitiveFault } from './primitives.ts'
-import { referenceFault, referenceTypeFault } from './references.ts'
+import { indexOf, referenceFault, referenceTypeFault } from './references.ts'
+import type { Contained } from './references.ts'
 
 export type Walk = {
   findings: Findings
   sets: Expansions
+  /** What each resource contains, once a reference in it was met. */
+  contained?: Map<Json, Contained>
   /** Called for each resource and each extension that was met, after R4's own checks. */
   onResource: (resource: Json, path: string) => void
   onExtension: (extension: Json, path: string) => void
@@ -32,6 +35,7 @@ export function checkResource(walk: Walk, value: unknown, place: Place): void {
   if (!isResourceType(value.resourceType)) {
     return fault(findings, 'structure', place.path, '`resourceType` must be the name of an R4 resource type')
   }
+  if (value === place.container && value.contained !== undefined) checkContained(findings, value, place.path)
   checkObject(walk, value, value.resourceType, place)
   walk.onResource(value, place.path)
 }
@@ -111,26 +115,11 @@ function checkElement(walk: Walk, value: Json, name: string, property: Property,
   }
 }
 
-/** What is contained in a contained resource is a fault of its own (dom-2). */
-function isDirect(container: Json, value: Json): boolean {
-  return Array.isArray(container.contained) && container.contained.includes(value)
-}
-
 function checkValue(walk: Walk, value: unknown, property: Property, place: Place): void {
   const { type, definition } = property
   if (type === 'Resource') {
-    const contained = property.element === 'contained'
-    const container = contained || !isObject(value) ? place.container : value
-    if (contained && isObject(value)) {
-      checkContained(walk.findings, value, place.container, place.path)
-      if (isDirect(place.container, value) && !isCited(value, place.container))
-        fault(
-          walk.findings,
-          'invariant',
-          place.path,
-          'a contained resource must be cited by the one that contains it (dom-3)',
-        )
-    }
+    const isContained = property.element === 'contained'
+    const container = isContained || !isObject(value) ? place.container : value
     return checkResource(walk, value, { ...place, depth: place.depth + 1, container })
   }
   if (isPrimitive(type)) return checkPrimitive(walk, value, type, definition, place.path)
@@ -139,11 +128,18 @@ function checkValue(walk: Walk, value: unknown, property: Property, place: Place
   checkObject(walk, value, type, { ...place, depth: place.depth + 1 })
   checkBinding(walk, value, type, definition, place.path)
   if (type === 'Extension') walk.onExtension(value, place.path)
-  if (type !== 'Reference') return
-  const wrong = referenceFault(value, definition.targets, place.container)
-  if (wrong !== undefined) return fault(walk.findings, 'value', `${place.path}.reference`, wrong)
-  const odd = referenceTypeFault(value, definition.targets, place.container)
-  if (odd !== undefined) fault(walk.findings, 'value', `${place.path}.type`, odd)
+  if (type === 'Reference') checkReference(walk, value, definition, place)
+}
+
+function checkReference(walk: Walk, value: Json, { targets }: Element, { path, container }: Place): void {
+  if (value.reference === undefined && value.type === undefined) return
+  walk.contained ??= new Map()
+  const index = walk.contained.get(container) ?? indexOf(container)
+  walk.contained.set(container, index)
+  const wrong = referenceFault(value, targets, container, index)
+  if (wrong !== undefined) return fault(walk.findings, 'value', `${path}.reference`, wrong)
+  const odd = referenceTypeFault(value, targets, container, index)
+  if (odd !== undefined) fault(walk.findings, 'value', `${path}.type`, odd)
 }
 
 function checkPrimitive(walk: Walk, value: unknown, type: string, definition: Element, path: string): void {
