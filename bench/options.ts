@@ -19,6 +19,8 @@ export interface Options {
   readonly pairs: number
   readonly sizes: readonly Size[]
   readonly effort: Effort
+  /** Whether the validator is measured beside others, and nothing else. */
+  readonly validate: boolean
 }
 
 const help = `npm run bench -- [options]
@@ -34,6 +36,7 @@ in turns, slice by slice, in one run. CPU is told in milliseconds for each reque
   --only <name>    only what begins with this name
   --long           200,000 Observations of 2,000 patients, and longer
   --growth         the same rows at 20,000, 200,000 and 1,000,000 Observations, side by side
+  --validate       the validator beside @medplum/core and fhir, and nothing else; needs no database
   --timing         1,000 pairs of what is hidden and what does not exist, one connection, and nothing else
   --url <url>      an empty database on another PostgreSQL (also DATABASE_URL); its CPU is not told
   --json           rows as JSON
@@ -61,6 +64,7 @@ export const readOptions = (): Options | undefined => {
       strict: { type: 'boolean', default: false },
       long: { type: 'boolean', default: false },
       timing: { type: 'boolean', default: false },
+      validate: { type: 'boolean', default: false },
       growth: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       url: { type: 'string', default: process.env.DATABASE_URL ?? '' },

@@ -11,6 +11,7 @@ import { loadsOf, type Row, rowsOf, type Servers } from './rows.ts'
 import { type Shape, shapes } from './shapes.ts'
 import { type Timing, timingLines, timingNames, timings } from './timing.ts'
 import { growthLines, head, lineOf, missesOf, writtenLines } from './table.ts'
+import { compareValidators } from './validate/run.ts'
 import { buildWorld, type Size, type World } from './world.ts'
 import { type Written, writtenBy } from './written.ts'
 
@@ -186,4 +187,5 @@ const report = ({ json, strict }: Options, results: readonly (readonly [string, 
 }
 
 const options = readOptions()
-if (options !== undefined) await run(options)
+if (options?.validate === true) await compareValidators(options)
+else if (options !== undefined) await run(options)

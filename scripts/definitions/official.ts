@@ -9,7 +9,12 @@ export type ElementDefinition = {
   max: string
   base?: { path: string }
   contentReference?: string
-  type?: { code: string; targetProfile?: string[]; extension?: { url: string; valueUrl?: string }[] }[]
+  type?: {
+    code: string
+    profile?: string[]
+    targetProfile?: string[]
+    extension?: { url: string; valueUrl?: string }[]
+  }[]
   binding?: { strength: string; valueSet?: string }
   constraint?: { key: string; severity: string; human: string; expression?: string }[]
 }

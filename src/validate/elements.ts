@@ -2,7 +2,7 @@ import { elements, isPrimitive, isResourceType, shape } from '../fhir/definition
 import type { Element, Property, Shape } from '../fhir/definitions/structures.ts'
 import { bindingFault, bindingWarning } from './bindings.ts'
 import type { Expansions } from './bindings.ts'
-import { checkContained, isCited } from './contained.ts'
+import { checkContained } from './contained.ts'
 import { invariantsOf } from './invariants.ts'
 import { add, deepest, fault, isFull, isTooDeep } from './issue.ts'
 import type { Findings } from './issue.ts'
@@ -10,11 +10,14 @@ import { isObject, list } from './json.ts'
 import type { Json } from './json.ts'
 import { narrativeFault } from './narrative.ts'
 import { primitiveFault } from './primitives.ts'
-import { referenceFault } from './references.ts'
+import { indexOf, referenceFault, referenceTypeFault } from './references.ts'
+import type { Contained } from './references.ts'
 
 export type Walk = {
   findings: Findings
   sets: Expansions
+  /** What each resource contains, once a reference in it was met. */
+  contained?: Map<Json, Contained>
   /** Called for each resource and each extension that was met, after R4's own checks. */
   onResource: (resource: Json, path: string) => void
   onExtension: (extension: Json, path: string) => void
@@ -32,6 +35,7 @@ export function checkResource(walk: Walk, value: unknown, place: Place): void {
   if (!isResourceType(value.resourceType)) {
     return fault(findings, 'structure', place.path, '`resourceType` must be the name of an R4 resource type')
   }
+  if (value === place.container && value.contained !== undefined) checkContained(findings, value, place.path)
   checkObject(walk, value, value.resourceType, place)
   walk.onResource(value, place.path)
 }
@@ -47,6 +51,7 @@ function checkObject(walk: Walk, value: Json, type: string, place: Place): void 
   if (names.length === 0 && !isResourceType(type)) {
     return fault(findings, 'structure', place.path, 'must not be an empty object; leave the element out')
   }
+  if (form.properties.get('id')?.type === 'string') checkIdentity(findings, value, names, type, place.path)
   for (const name of names) checkProperty(walk, value, name, form, type, place)
   checkChoices(findings, names, form, place.path)
   checkRequired(findings, value, form, place.path)
@@ -58,11 +63,26 @@ function checkObject(walk: Walk, value: Json, type: string, place: Place): void 
   }
 }
 
+/** Whether a primitive may have a twin: attributes of XML and XHTML have none. https://hl7.org/fhir/R4/extensibility.html */
+function isExtensible({ element, type }: Property, holder: string): boolean {
+  if (!isPrimitive(type) || type === 'xhtml') return false
+  return !(element === 'id' && type === 'string') && !(element === 'url' && holder === 'Extension')
+}
+
+/** An element says more than its id (ele-1), which has no spaces. https://hl7.org/fhir/R4/element.html#id */
+function checkIdentity(findings: Findings, value: Json, names: string[], type: string, path: string): void {
+  if (typeof value.id !== 'string') return
+  if (/\s/.test(value.id)) fault(findings, 'value', `${path}.id`, 'must be an id without spaces')
+  if (names.length === 1 && type !== 'Element')
+    fault(findings, 'invariant', path, 'must have a value or elements beside its id; leave it out (ele-1)')
+}
+
 function checkProperty(walk: Walk, value: Json, name: string, form: Shape, type: string, place: Place): void {
   const property = form.properties.get(name)
   if (property !== undefined) return checkElement(walk, value, name, property, place)
   const twin = name.startsWith('_') ? form.properties.get(name.slice(1)) : undefined
-  if (twin !== undefined && isPrimitive(twin.type)) return checkTwin(walk, value[name], twin, place)
+  if (twin !== undefined && isExtensible(twin, type))
+    return checkTwin(walk, value[name], value[name.slice(1)], twin, place)
   const simple = /^_?[A-Za-z][A-Za-z0-9]{0,63}$/.test(name)
   const said = simple
     ? `\`${name}\` is no element of \`${type}\``
@@ -95,26 +115,11 @@ function checkElement(walk: Walk, value: Json, name: string, property: Property,
   }
 }
 
-/** What is contained in a contained resource is a fault of its own (dom-2). */
-function isDirect(container: Json, value: Json): boolean {
-  return Array.isArray(container.contained) && container.contained.includes(value)
-}
-
 function checkValue(walk: Walk, value: unknown, property: Property, place: Place): void {
   const { type, definition } = property
   if (type === 'Resource') {
-    const contained = property.element === 'contained'
-    const container = contained || !isObject(value) ? place.container : value
-    if (contained && isObject(value)) {
-      checkContained(walk.findings, value, place.path)
-      if (isDirect(place.container, value) && !isCited(value, place.container))
-        fault(
-          walk.findings,
-          'invariant',
-          place.path,
-          'a contained resource must be cited by the one that contains it (dom-3)',
-        )
-    }
+    const isContained = property.element === 'contained'
+    const container = isContained || !isObject(value) ? place.container : value
     return checkResource(walk, value, { ...place, depth: place.depth + 1, container })
   }
   if (isPrimitive(type)) return checkPrimitive(walk, value, type, definition, place.path)
@@ -123,9 +128,18 @@ function checkValue(walk: Walk, value: unknown, property: Property, place: Place
   checkObject(walk, value, type, { ...place, depth: place.depth + 1 })
   checkBinding(walk, value, type, definition, place.path)
   if (type === 'Extension') walk.onExtension(value, place.path)
-  if (type !== 'Reference') return
-  const wrong = referenceFault(value, definition.targets, place.container)
-  if (wrong !== undefined) fault(walk.findings, 'value', `${place.path}.reference`, wrong)
+  if (type === 'Reference') checkReference(walk, value, definition, place)
+}
+
+function checkReference(walk: Walk, value: Json, { targets }: Element, { path, container }: Place): void {
+  if (value.reference === undefined && value.type === undefined) return
+  walk.contained ??= new Map()
+  const index = walk.contained.get(container) ?? indexOf(container)
+  walk.contained.set(container, index)
+  const wrong = referenceFault(value, targets, container, index)
+  if (wrong !== undefined) return fault(walk.findings, 'value', `${path}.reference`, wrong)
+  const odd = referenceTypeFault(value, targets, container, index)
+  if (odd !== undefined) fault(walk.findings, 'value', `${path}.type`, odd)
 }
 
 function checkPrimitive(walk: Walk, value: unknown, type: string, definition: Element, path: string): void {
@@ -150,23 +164,34 @@ function checkBinding(walk: Walk, value: unknown, type: string, definition: Elem
 }
 
 /** The `_` twin of a primitive: its id and extensions. https://hl7.org/fhir/R4/json.html#primitive */
-function checkTwin(walk: Walk, value: unknown, property: Property, place: Place): void {
+function checkTwin(walk: Walk, twins: unknown, values: unknown, property: Property, place: Place): void {
+  const { findings } = walk
+  const many = property.definition.many === true
   const path = `${place.path}.${property.element}`
-  if (Array.isArray(value) !== (property.definition.many === true)) {
-    return fault(
-      walk.findings,
-      'structure',
-      path,
-      'its `_` twin must be an array just when the element is one',
-    )
+  if (Array.isArray(twins) !== many) {
+    return fault(findings, 'structure', path, 'its `_` twin must be an array just when the element is one')
   }
-  for (const [index, item] of list(value).entries()) {
-    const at = property.definition.many ? `${path}[${index}]` : path
-    if (item === null && property.definition.many) continue
-    if (isObject(item)) checkObject(walk, item, 'Element', { ...place, path: at, depth: place.depth + 1 })
-    else fault(walk.findings, 'structure', at, 'its `_` twin must be a JSON object')
+  const held = many ? list(values) : [values]
+  const items = many ? list(twins) : [twins]
+  const isLonger = values !== undefined && items.length > held.length
+  if (many && (isLonger || (held.length === 0 && items.every((item) => item === null))))
+    return fault(findings, 'structure', path, strayTwins)
+  for (const [index, item] of items.entries()) {
+    const at = many ? `${path}[${index}]` : path
+    if (item === null && many) continue
+    if (!isObject(item)) {
+      fault(findings, 'structure', at, 'its `_` twin must be a JSON object')
+      continue
+    }
+    checkObject(walk, item, 'Element', { ...place, path: at, depth: place.depth + 1 })
+    const has = held[index] !== undefined && held[index] !== null
+    if (!has && Object.keys(item).length === 1 && item.id !== undefined)
+      fault(findings, 'invariant', at, 'must have a value or extensions beside its id; leave it out (ele-1)')
   }
 }
+
+const strayTwins =
+  'its `_` twin must be an array in step with the values, with null where one has no id and no extensions'
 
 function checkChoices(findings: Findings, names: string[], form: Shape, path: string): void {
   const chosen = new Map<string, string>()

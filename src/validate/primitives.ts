@@ -16,7 +16,14 @@ const dateTime = new RegExp(`^${year}(-${month}(-${day}(T${clock}${zone})?)?)?$`
 const instant = new RegExp(`^${year}-${month}-${day}T${clock}${zone}$`)
 const time = new RegExp(`^${clock}$`)
 
-const matches = (pattern: RegExp) => (value: string) => pattern.test(value)
+/** What XML has no character for. */
+// oxlint-disable-next-line no-control-regex
+const control = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/
+
+/** Whether a text has only what XML has characters for and UTF-8 bytes. https://hl7.org/fhir/R4/datatypes.html#string */
+export const isUnicode = (value: string): boolean => value.isWellFormed() && !control.test(value)
+
+const matches = (pattern: RegExp) => (value: string) => pattern.test(value) && isUnicode(value)
 const onCalendar = (pattern: RegExp) => (value: string) => pattern.test(value) && isDay(value.slice(0, 10))
 const integer = (least: number) => (value: number) =>
   Number.isInteger(value) && value >= least && value <= 2_147_483_647
@@ -33,8 +40,8 @@ const number = (holds: (value: number) => boolean, must: string): Rule => ({
 })
 
 const string = text(
-  (value) => value.length > 0 && value.length <= longest,
-  'must be text of 1 to 1048576 characters; leave the element out if there is none',
+  (value) => value.length > 0 && value.length <= longest && isUnicode(value),
+  'must be text of 1 to 1048576 characters without control characters; leave the element out if there is none',
 )
 const uri = text(matches(/^\S+$/), 'must be a URI without spaces')
 const moment = 'date and time with seconds and zone like `2026-03-01T09:30:00-05:00`'
@@ -46,7 +53,7 @@ const rules: Readonly<Record<string, Rule>> = {
   uri,
   url: uri,
   canonical: uri,
-  xhtml: text((value) => value.length > 0, 'must be XHTML in one `div`'),
+  xhtml: text((value) => value.length > 0 && isUnicode(value), 'must be XHTML in one `div`'),
   boolean: {
     json: 'boolean',
     holds: (value) => typeof value === 'boolean',
@@ -64,7 +71,7 @@ const rules: Readonly<Record<string, Rule>> = {
   id: text(matches(/^[A-Za-z0-9.-]{1,64}$/), 'must be 1 to 64 letters, digits, `-` or `.`'),
   oid: text(matches(/^urn:oid:[0-2](\.(0|[1-9][0-9]*))+$/), 'must be an OID like `urn:oid:1.2.3`'),
   uuid: text(
-    matches(/^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i),
+    matches(/^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
     'must be a UUID like `urn:uuid:c757873d-ec9a-4326-a141-556f43239520`',
   ),
   base64Binary: text(isBase64, 'must be Base64'),
@@ -80,7 +87,7 @@ export function primitiveFault(type: string, value: unknown): Fault {
 
 /** Whether the date exists: no 30 February. Partial dates always do. */
 function isDay(value: string): boolean {
-  if (value.length < 10) return true
+  if (value.length < 10 || Number(value.slice(8)) <= 28) return true
   const [y = 0, m = 0, d = 0] = value.split('-').map(Number)
   return d <= new Date(Date.UTC(y, m, 0)).getUTCDate()
 }

@@ -1,3 +1,4 @@
+import { readdirSync, statSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { patientCompartment } from '../../src/fhir/definitions/compartments.ts'
 import {
@@ -11,7 +12,15 @@ import { pointsTo, valuesOf } from '../../src/fhir/path.ts'
 const at = (resource: { resourceType: string; [name: string]: unknown }, code: string) =>
   valuesOf(resource, searchParameter(resource.resourceType, code)?.paths ?? [])
 
+const folder = new URL('../../src/fhir/definitions/', import.meta.url)
+
 describe('the generated tables', () => {
+  it('are under 2 MB, which every process loads', () => {
+    const files = readdirSync(folder).filter((file) => file.endsWith('.json'))
+    expect(files.length).toBeGreaterThan(4)
+    expect(files.reduce((sum, file) => sum + statSync(new URL(file, folder)).size, 0)).toBeLessThan(2_000_000)
+  })
+
   it('have the resource types of R4', () => {
     expect(resourceTypes).toHaveLength(146)
     expect(isResourceType('Patient')).toBe(true)

@@ -56,4 +56,16 @@ describe('hostile input', () => {
     expect(validate({ resourceType: 'Patient', text: { status: 'generated', div } })).toHaveLength(1)
     expect(performance.now() - start).toBeLessThan(500)
   })
+
+  it('may contain and cite ten thousand resources', () => {
+    const ids = Array.from({ length: 10_000 }, (_, place) => `p${place}`)
+    const resource = {
+      resourceType: 'Observation',
+      status: 'final',
+      code: { text: 'mood' },
+      contained: ids.map((id) => ({ resourceType: 'Patient', id })),
+      focus: ids.map((id) => ({ reference: `#${id}` })),
+    }
+    expect(validate(resource)).toEqual([])
+  })
 })

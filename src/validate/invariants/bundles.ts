@@ -1,6 +1,8 @@
 import { has, hasValue, isIn, objects } from './invariant.ts'
 import type { Invariant } from './invariant.ts'
-import { text } from '../json.ts'
+import { typeOf } from '../../fhir/path.ts'
+import { isResourceType } from '../../fhir/definitions/structures.ts'
+import { isObject, text } from '../json.ts'
 import type { Json } from '../json.ts'
 
 const isWritten = (v: Json) => isIn(v.type, 'batch', 'transaction', 'history')
@@ -40,10 +42,22 @@ export const bundles: readonly Invariant[] = [
     holds: (v) => has(v, 'resource', 'request', 'response'),
   },
   {
+    on: 'Bundle',
+    key: 'bdl-7',
+    text: '`fullUrl` must be unique in a bundle, or else the entries must have other versions',
+    holds: (v) => v.type === 'history' || isDistinct(objects(v.entry).flatMap(addressOf)),
+  },
+  {
     on: 'Bundle.entry',
     key: 'bdl-8',
     text: '`fullUrl` must not name a version',
     holds: (v) => !(text(v.fullUrl) ?? '').includes('/_history/'),
+  },
+  {
+    on: 'Bundle.entry',
+    key: 'Bundle.entry.fullUrl',
+    text: '`fullUrl` must be an absolute URL or a URN, and end with the type and id of the resource if it is a RESTful one',
+    holds: isAddressed,
   },
   {
     on: 'Parameters.parameter',
@@ -52,3 +66,21 @@ export const bundles: readonly Invariant[] = [
     holds: (v) => [hasValue(v), has(v, 'resource'), has(v, 'part')].filter(Boolean).length === 1,
   },
 ]
+
+const isDistinct = (values: readonly string[]): boolean => new Set(values).size === values.length
+
+function addressOf({ fullUrl, resource }: Json): string[] {
+  const meta = isObject(resource) && isObject(resource.meta) ? resource.meta : {}
+  return typeof fullUrl === 'string' ? [`${fullUrl}${text(meta.versionId) ?? ''}`] : []
+}
+
+/** https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.fullUrl */
+function isAddressed({ fullUrl, resource }: Json): boolean {
+  if (typeof fullUrl !== 'string') return true
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(fullUrl)) return false
+  const type = typeOf(fullUrl)
+  if (!/^https?:/i.test(fullUrl) || !isResourceType(type) || !isObject(resource)) return true
+  const [named, id] = [text(resource.resourceType), text(resource.id)]
+  if (fullUrl.includes('/_history/') || named === undefined || id === undefined) return true
+  return fullUrl.endsWith(`/${named}/${id}`)
+}

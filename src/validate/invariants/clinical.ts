@@ -1,6 +1,8 @@
-import { has, hasValue, isCoded, isIn } from './invariant.ts'
+import { has, hasValue, isCoded, isIn, objects } from './invariant.ts'
 import type { Invariant } from './invariant.ts'
+import { isObject, isSame } from '../json.ts'
 import type { Json } from '../json.ts'
+import { targetType } from '../references.ts'
 
 const clinicalStatus = 'http://terminology.hl7.org/CodeSystem/condition-clinical'
 const verificationStatus = 'http://terminology.hl7.org/CodeSystem/condition-ver-status'
@@ -8,6 +10,16 @@ const allergyVerification = 'http://terminology.hl7.org/CodeSystem/allergyintole
 
 const isMistaken = (v: Json) => isCoded(v.verificationStatus, verificationStatus, 'entered-in-error')
 const isMistakenAllergy = (v: Json) => isCoded(v.verificationStatus, allergyVerification, 'entered-in-error')
+
+/** What a reference says nothing about may be a Practitioner. */
+const isPractitioner = (member: unknown, resource: Json) =>
+  !isObject(member) || (targetType(member, resource) ?? 'Practitioner') === 'Practitioner'
+
+/** Whether two CodeableConcepts have a Coding that is the same. */
+const shareCoding = (one: unknown, other: unknown) =>
+  isObject(one) &&
+  isObject(other) &&
+  objects(one.coding).some((coding) => objects(other.coding).some((same) => isSame(coding, same)))
 
 /** The constraints on clinical and directory resources. */
 export const clinical: readonly Invariant[] = [
@@ -44,10 +56,22 @@ export const clinical: readonly Invariant[] = [
     holds: (v) => has(v, 'policy', 'policyRule'),
   },
   {
+    on: 'CareTeam.participant',
+    key: 'ctm-1',
+    text: 'only a Practitioner is a member on behalf of an organization',
+    holds: (v, resource) => !has(v, 'onBehalfOf') || isPractitioner(v.member, resource),
+  },
+  {
     on: 'Observation',
     key: 'obs-6',
     text: '`dataAbsentReason` must not be there beside a value',
     holds: (v) => !has(v, 'dataAbsentReason') || !hasValue(v),
+  },
+  {
+    on: 'Observation',
+    key: 'obs-7',
+    text: 'a component must not have the code of the observation where both have values',
+    holds: (v) => !hasValue(v) || !objects(v.component).some(({ code }) => shareCoding(code, v.code)),
   },
   {
     on: 'Observation.referenceRange',
@@ -60,6 +84,18 @@ export const clinical: readonly Invariant[] = [
     key: 'org-1',
     text: 'an organization must have a name or an identifier',
     holds: (v) => has(v, 'name', 'identifier'),
+  },
+  {
+    on: 'Organization',
+    key: 'org-2',
+    text: 'an address of an organization is never of use home',
+    holds: (v) => objects(v.address).every(({ use }) => use !== 'home'),
+  },
+  {
+    on: 'Organization',
+    key: 'org-3',
+    text: 'a telecom of an organization is never of use home',
+    holds: (v) => objects(v.telecom).every(({ use }) => use !== 'home'),
   },
   {
     on: 'Patient.contact',

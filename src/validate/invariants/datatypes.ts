@@ -65,8 +65,25 @@ function isForward({ start, end }: Json): boolean {
   const [short, long] = [start, end].map((moment) => moment.length).toSorted((a, b) => a - b)
   if (short === undefined || long === undefined) return true
   if (long <= 10) return start.slice(0, short) <= end.slice(0, short)
-  // A date and a moment cannot be compared without knowing the zone of the date.
-  if (short <= 10) return true
+  if (short <= 10) {
+    const moment = Date.parse(start.length > 10 ? start : end)
+    return !(start.length > 10 ? moment > lastOf(end) : moment < firstOf(start))
+  }
   const [from, to] = [Date.parse(start), Date.parse(end)]
   return Number.isNaN(from) || Number.isNaN(to) || from <= to
+}
+
+const hour = 3_600_000
+
+/** The first moment that a date may mean anywhere on earth, where the day begins 14 hours before UTC's. */
+function firstOf(date: string): number {
+  return Date.parse(date) - 14 * hour
+}
+
+/** The moment when a date is over everywhere. */
+function lastOf(date: string): number {
+  const [year = 0, month, day] = date.split('-').map(Number)
+  const next =
+    month === undefined ? [year + 1, 0, 1] : day === undefined ? [year, month, 1] : [year, month - 1, day + 1]
+  return Date.UTC(next[0] ?? 0, next[1] ?? 0, next[2]) + 12 * hour
 }

@@ -144,6 +144,15 @@ export const definitions: readonly Invariant[] = [
     text: '`valueSet` must be an http, https or urn URL',
     holds: (v) => !has(v, 'valueSet') || /^(?:http:|https|urn:)/.test(text(v.valueSet) ?? 'http:'),
   },
+  {
+    on: 'ImplementationGuide.definition',
+    key: 'ig-1',
+    text: '`groupingId` must be the id of a grouping of the guide',
+    holds: (v) => {
+      const ids = new Set(objects(v.grouping).map(({ id }) => id))
+      return objects(v.resource).every(({ groupingId }) => groupingId === undefined || ids.has(groupingId))
+    },
+  },
 ]
 
 function isPath(path: string): boolean {

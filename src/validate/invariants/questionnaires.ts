@@ -62,6 +62,13 @@ export const questionnaires: readonly Invariant[] = [
     holds: (v) => list(v.enableWhen).length <= 2 || has(v, 'enableBehavior'),
   },
   {
+    on: item,
+    key: 'que-12',
+    severity: 'warning',
+    text: 'two conditions should have `enableBehavior`, which says whether both are needed',
+    holds: (v) => list(v.enableWhen).length !== 2 || has(v, 'enableBehavior'),
+  },
+  {
     on: 'QuestionnaireResponse.item',
     key: 'qrs-1',
     text: 'an item has answers or items, not both; items below an answer go into the answer',
