@@ -1,21 +1,36 @@
 import { bindingFault, bindingWarning } from './bindings.ts'
 import type { Expansions } from './bindings.ts'
+import { boundsFault } from './bounds.ts'
 import { add, deepest, isFull, noFindings } from './issue.ts'
 import type { Findings, Issue } from './issue.ts'
 import { hasPattern, isObject, isSame } from './json.ts'
 import type { Json } from './json.ts'
 import { occurrences } from './occurrences.ts'
 import type { Occurrence } from './occurrences.ts'
-import { referenceFault } from './references.ts'
-import { resolve } from './resolve.ts'
+import { referenceFault, referenceTypeFault } from './references.ts'
+import { resolve, resolvingIn } from './resolve.ts'
+import type { Resolving } from './resolve.ts'
 import type { Rule, Rules } from './rules.ts'
 import { sliceOf } from './slices.ts'
 import type { Looking } from './slices.ts'
 
 /** What profiles are checked with: all that are known, the codes of value sets, and the resource that was sent. */
-export type Around = { known: Pick<ReadonlyMap<string, Rules>, 'get'>; sets: Expansions; root: unknown }
+export type Around = {
+  known: Pick<ReadonlyMap<string, Rules>, 'get'>
+  sets: Expansions
+  /** The resources of the Bundle that was sent, if it is one. */
+  entries: Resolving['entries']
+}
 
-type Check = { findings: Findings; around: Around; profile: string; looking: Looking; depth: number }
+type Check = {
+  findings: Findings
+  around: Around
+  profile: string
+  looking: Looking
+  /** `%resource`. */
+  resource: Json
+  depth: number
+}
 
 /**
  * Checks an object against a profile of its type. A required primitive must have a value: an extension in its place
@@ -28,16 +43,24 @@ export function checkConformance(
   value: Json,
   path: string,
   around: Around,
-  profilesAbove = 0,
+  { container = value, resource = container, above = 0 }: Standing = {},
 ): void {
+  const parent = rules.parent === undefined ? undefined : around.known.get(rules.parent)
+  if (parent !== undefined && above <= mostProfiles)
+    checkConformance(findings, parent, value, path, around, { container, resource, above: above + 1 })
   const looking: Looking = {
+    ...resolvingIn(container, around.entries),
     sets: around.sets,
-    root: around.root,
-    container: value,
-    conforms: (other, profile) => conforms(other, profile, around, profilesAbove + 1),
+    conforms: (other, profile) => conforms(other, profile, around, above + 1),
   }
-  checkRule({ findings, around, profile: rules.url, looking, depth: 0 }, rules.root, { value, path })
+  checkRule({ findings, around, profile: rules.url, looking, resource, depth: 0 }, rules.root, {
+    value,
+    path,
+  })
 }
+
+/** Where what is checked stands: in what it refers to contained resources, what `%resource` is, beneath how many profiles. */
+type Standing = { readonly container?: Json; readonly resource?: Json; readonly above?: number }
 
 /** Profiles that ask for each other are followed so far. */
 const mostProfiles = 6
@@ -49,7 +72,7 @@ function conforms(value: unknown, profile: string, around: Around, above: number
   if (!isObject(value)) return false
   if (typeof value.resourceType === 'string' && value.resourceType !== rules.type) return false
   const findings = noFindings()
-  checkConformance(findings, rules, value, rules.type, around, above)
+  checkConformance(findings, rules, value, rules.type, around, { above })
   return findings.counts.error === 0
 }
 
@@ -65,10 +88,12 @@ function checkRule(check: Check, rule: Rule, { value, path, type }: Occurrence):
   if (rule.pattern !== undefined && !hasPattern(value, rule.pattern)) {
     report(check, 'value', path, `must have ${inWords(rule.pattern)}${because(rule)}`)
   }
+  const beyond = rule.bounds && boundsFault(value, rule.bounds)
+  if (beyond !== undefined) report(check, 'value', path, `${beyond}${because(rule)}`)
   checkTypes(check, rule, { value, path, ...(type !== undefined && { type }) })
   if (isObject(value)) for (const child of rule.children) checkChild(check, child, value, path)
   for (const constraint of rule.constraints) {
-    if (constraint.holds(value, check.looking.container)) continue
+    if (constraint.holds(value, check.resource)) continue
     const { severity, key, text } = constraint
     add(check.findings, {
       severity,
@@ -94,8 +119,11 @@ function checkTypes(check: Check, rule: Rule, { value, path, type }: Occurrence)
   checkProfiles(check, rule, { value, path })
   const targets = rule.targets ?? targetTypes(rule, check.around.known)
   if (targets === undefined || !isObject(value)) return
-  const wrong = referenceFault(value, targets, check.looking.container)
-  if (wrong !== undefined) report(check, 'value', `${path}.reference`, wrong)
+  const { container, contained } = check.looking
+  const wrong = referenceFault(value, targets, container, contained())
+  if (wrong !== undefined) return report(check, 'value', `${path}.reference`, wrong)
+  const odd = referenceTypeFault(value, targets, container, contained())
+  if (odd !== undefined) report(check, 'value', `${path}.type`, odd)
 }
 
 /** The types of the profiles that a target must conform to, where all are known. */
@@ -145,6 +173,9 @@ function checkChild(check: Check, rule: Rule, parent: Json, path: string): void 
   const found = occurrences(rule, parent, path)
   const at = `${path}.${rule.name}`
   checkCount(check, rule, found.length, at)
+  // What is left of a primitive without its value is there all the same.
+  if (rule.max === 0 && found.length === 0 && parent[`_${rule.name}`] !== undefined)
+    checkCount(check, rule, 1, at)
   const below = { ...check, depth: check.depth + 1 }
   for (const occurrence of found) checkRule(below, rule, occurrence)
   checkSlices(below, rule, found, at)

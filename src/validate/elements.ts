@@ -19,8 +19,8 @@ export type Walk = {
   /** What each resource contains, once a reference in it was met. */
   contained?: Map<Json, Contained>
   /** Called for each resource and each extension that was met, after R4's own checks. */
-  onResource: (resource: Json, path: string) => void
-  onExtension: (extension: Json, path: string) => void
+  onResource: (resource: Json, path: string, container: Json) => void
+  onExtension: (extension: Json, path: string, container: Json) => void
 }
 
 type Place = { path: string; depth: number; container: Json }
@@ -37,7 +37,7 @@ export function checkResource(walk: Walk, value: unknown, place: Place): void {
   }
   if (value === place.container && value.contained !== undefined) checkContained(findings, value, place.path)
   checkObject(walk, value, value.resourceType, place)
-  walk.onResource(value, place.path)
+  walk.onResource(value, place.path, place.container)
 }
 
 function checkObject(walk: Walk, value: Json, type: string, place: Place): void {
@@ -127,7 +127,7 @@ function checkValue(walk: Walk, value: unknown, property: Property, place: Place
     return fault(walk.findings, 'structure', place.path, `must be a JSON object (\`${type}\`)`)
   checkObject(walk, value, type, { ...place, depth: place.depth + 1 })
   checkBinding(walk, value, type, definition, place.path)
-  if (type === 'Extension') walk.onExtension(value, place.path)
+  if (type === 'Extension') walk.onExtension(value, place.path, place.container)
   if (type === 'Reference') checkReference(walk, value, definition, place)
 }
 

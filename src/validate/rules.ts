@@ -1,4 +1,5 @@
 import type { ElementDefinition } from 'fhir/r4'
+import type { Bounds } from './bounds.ts'
 import { compileConstraint } from './constraints.ts'
 import type { Constraint } from './constraints.ts'
 import type { Profile } from './issue.ts'
@@ -23,6 +24,7 @@ export type Rule = {
   targetProfiles?: string[]
   /** The canonical of the extension that this slice is. */
   extension?: string
+  bounds?: Bounds
   required?: string
   /** The value set of an extensible binding. */
   extensible?: string
@@ -36,15 +38,23 @@ export type Rule = {
   children: Rule[]
 }
 
-export type Rules = { url: string; type: string; root: Rule }
+export type Rules = {
+  url: string
+  type: string
+  /** The profile that it constrains further, if that is not R4 itself. */
+  parent?: string
+  root: Rule
+}
 
-/** Compiles the differential of a profile. https://hl7.org/fhir/R4/profiling.html */
+/** Compiles the differential of a profile, or its snapshot where it has nothing else. https://hl7.org/fhir/R4/profiling.html */
 export function compileProfile(profile: Profile): Rules {
   const root = emptyRule(profile.type)
-  for (const element of profile.differential?.element ?? []) {
+  for (const element of profile.differential?.element ?? profile.snapshot?.element ?? []) {
     fill(ruleAt(root, element.id ?? element.path), element)
   }
-  return { url: profile.url, type: profile.type, root }
+  const parent = profile.baseDefinition?.split('|')[0]
+  const isOfR4 = parent === undefined || parent.startsWith(base)
+  return { url: profile.url, type: profile.type, root, ...(!isOfR4 && { parent }) }
 }
 
 function emptyRule(segment: string, sliceName?: string): Rule {
@@ -103,9 +113,12 @@ function fill(rule: Rule, element: ElementDefinition): void {
   if (element.max !== undefined)
     rule.max = element.max === '*' ? Number.POSITIVE_INFINITY : Number(element.max)
   if (element.short !== undefined) rule.short = element.short
+  if (element.maxLength !== undefined) rule.bounds = { ...rule.bounds, maxLength: element.maxLength }
   for (const [name, value] of Object.entries(element)) {
     if (/^fixed[A-Z]/.test(name)) rule.fixed = value
     if (/^pattern[A-Z]/.test(name)) rule.pattern = value
+    if (/^minValue[A-Z]/.test(name)) rule.bounds = { ...rule.bounds, least: value }
+    if (/^maxValue[A-Z]/.test(name)) rule.bounds = { ...rule.bounds, most: value }
   }
   if (element.type !== undefined) fillTypes(rule, element.type)
   const { strength, valueSet } = element.binding ?? {}

@@ -5,11 +5,11 @@ import { hasPattern, isObject, isSame, text } from './json.ts'
 import { occurrences } from './occurrences.ts'
 import type { Occurrence } from './occurrences.ts'
 import { resolve } from './resolve.ts'
-import type { Within } from './resolve.ts'
+import type { Resolving } from './resolve.ts'
 import type { Rule } from './rules.ts'
 
 /** What discriminators look at beside the value itself. */
-export type Looking = Within & {
+export type Looking = Resolving & {
   sets: Expansions
   /** Whether a value conforms to a profile; undefined where the profile is not known. */
   conforms: (value: unknown, profile: string) => boolean | undefined

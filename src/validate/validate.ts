@@ -8,6 +8,7 @@ import { add, isTooDeep, noFindings } from './issue.ts'
 import type { Findings, Issue, Profile } from './issue.ts'
 import { isObject, list } from './json.ts'
 import type { Json } from './json.ts'
+import { entriesOf } from './resolve.ts'
 import { compileProfile } from './rules.ts'
 import type { Rules } from './rules.ts'
 
@@ -29,18 +30,18 @@ export function createValidator(profiles: Profile[], sets: Expansions = new Map(
   return {
     validate: (resource, named = []) => {
       const findings = noFindings()
-      const around: Around = { known, sets: all, root: resource }
+      const around: Around = { known, sets: all, entries: entriesOf(resource) }
       const walk: Walk = {
         findings,
         sets: all,
-        onResource: (found, path) => {
-          checkDeclared(findings, found, path, around)
+        onResource: (found, path, container) => {
+          checkDeclared(findings, found, path, around, container)
           if (found === resource) checkNamed(findings, found, path, named, around)
         },
-        onExtension: (found, path) => {
+        onExtension: (found, path, container) => {
           const rules = known.get(String(found.url))
           if (rules !== undefined && !isTooDeep(findings))
-            checkConformance(findings, rules, found, path, around)
+            checkConformance(findings, rules, found, path, around, { container })
         },
       }
       const type =
@@ -66,7 +67,13 @@ function compiledAsAsked(profiles: readonly Profile[]): Around['known'] {
   }
 }
 
-function checkDeclared(findings: Findings, resource: Json, path: string, around: Around): void {
+function checkDeclared(
+  findings: Findings,
+  resource: Json,
+  path: string,
+  around: Around,
+  container: Json,
+): void {
   const { known } = around
   if (isTooDeep(findings)) return
   const declared = isObject(resource.meta) ? list(resource.meta.profile) : []
@@ -75,7 +82,7 @@ function checkDeclared(findings: Findings, resource: Json, path: string, around:
     const url = canonical.split('|')[0] ?? ''
     const rules = known.get(url)
     if (rules !== undefined && rules.type === resource.resourceType) {
-      checkConformance(findings, rules, resource, path, around)
+      checkConformance(findings, rules, resource, path, around, { container, resource })
       continue
     }
     if (!url.startsWith(own)) continue
