@@ -2,14 +2,15 @@ import type { Coding, FhirResource } from 'fhir/r4'
 import type { Caller } from './authenticate/caller.ts'
 import { authorize, type Need } from './authorize/authorize.ts'
 import { permitFor } from './consent/permit.ts'
+import { applying } from './exchange/applying.ts'
 import { identify } from './exchange/identify.ts'
 import { notify } from './exchange/notify.ts'
 import { type Issue, Refusal, refuse } from './problem.ts'
 import { derive } from './questionnaire/derive.ts'
 import { insertRecord } from './record/group-commit.ts'
 import { recordRefusal, writeEntry } from './record/record.ts'
-import { fhirBase, type Services } from './services.ts'
-import { apply, type Applying } from './store/apply.ts'
+import type { Services } from './services.ts'
+import { apply } from './store/apply.ts'
 import type { Change, Written } from './store/change.ts'
 import type { Connection } from './store/database.ts'
 import { validateAll } from './validate/submission.ts'
@@ -30,7 +31,7 @@ export interface Submission {
   readonly where?: URLSearchParams
   /** Of a patch: makes of the resource, as its sender sees it, what it is to be. */
   readonly patch?: (resource: FhirResource) => FhirResource
-  /** What does not conform to a profile and was let in by the partner's policy, to be told; and whether it is held. */
+  /** What does not conform to a profile and was let in by the partner's policy; and whether it is held. */
   readonly warnings?: readonly Issue[]
   readonly isHeld?: true
   /** Of a patch that changes `meta` alone and makes no version: the labels that it takes off. */
@@ -109,13 +110,3 @@ const needsOf = ({ method, type, where }: Submission): Need[] => [
   { type, access: access[method] },
   ...(where === undefined ? [] : [{ type, access: 's' } as const]),
 ]
-
-/** What the store needs of the gateway, at this moment. */
-export const applying = (services: Services): Applying => ({
-  base: fhirBase(services),
-  now: services.clock.now(),
-  newVersion: services.ids.version,
-  labelOf: services.labelOf,
-  parameters: services.parameters,
-  toBase: services.toBase,
-})

@@ -1,4 +1,4 @@
-import { applying } from '../accept.ts'
+import { applying } from '../exchange/applying.ts'
 import type { Services } from '../services.ts'
 import type { Job } from '../store/relabelling.ts'
 

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { FhirResource } from 'fhir/r4'
-import { applying } from '../accept.ts'
+import { applying } from '../exchange/applying.ts'
 import type { Services } from '../services.ts'
 import { apply } from '../store/apply.ts'
 import type { Change, CurrentRow } from '../store/change.ts'

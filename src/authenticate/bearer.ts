@@ -93,19 +93,24 @@ const lookUp = async (
   return { caller: callerOf(row), expires: row.expires.getTime(), epoch: row.epoch ?? undefined }
 }
 
-const callerOf = (row: Row): Caller => ({
-  client: row.client,
-  organization: row.organization,
-  organizationKey: row.organization_key,
-  homeKey: row.home_key,
-  asked: row.context.asked,
-  recipientClass: recipientClassOf(row),
-  audience: row.audience,
-  scope: row.context.scope,
-  roles: row.roles,
-  prefix: row.prefix ?? undefined,
-  demands: demandsOf(row.policies),
-})
+const callerOf = (row: Row): Caller =>
+  withDemands(row, {
+    client: row.client,
+    organization: row.organization,
+    organizationKey: row.organization_key,
+    homeKey: row.home_key,
+    asked: row.context.asked,
+    recipientClass: recipientClassOf(row),
+    audience: row.audience,
+    scope: row.context.scope,
+    roles: row.roles,
+    prefix: row.prefix ?? undefined,
+  })
+
+const withDemands = ({ policies }: Row, caller: Caller): Caller => {
+  const demands = demandsOf(policies)
+  return demands === undefined ? caller : { ...caller, demands }
+}
 
 const recipientClassOf = ({ context: { asked }, class: own }: Row): RecipientClass | undefined => {
   if (isRepresentative(asked)) return 'representative'

@@ -29,12 +29,12 @@ export const validationPolicy = z.looseObject({
   profiles: z.array(knownProfile).optional(),
 })
 
-/** The demands in a partner's policies, as they are stored. What cannot be read demands nothing more and refuses. */
-export const demandsOf = (policies: unknown): Demands => {
+/** The demands in a partner's policies, as they are stored, if there are any. What cannot be read refuses. */
+export const demandsOf = (policies: unknown): Demands | undefined => {
   const read = validationPolicy.safeParse(policies)
-  if (!read.success) return noDemands
+  if (!read.success) return undefined
   const { validation = 'reject', profiles: own = [] } = read.data
-  return validation === 'reject' && own.length === 0 ? noDemands : { onFault: validation, profiles: own }
+  return validation === 'reject' && own.length === 0 ? undefined : { onFault: validation, profiles: own }
 }
 
 /** Those of some profiles that are asked of a type. */

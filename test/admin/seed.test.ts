@@ -61,7 +61,7 @@ describe('seed', () => {
 
   it('holds the questionnaires, for everybody', async () => {
     const found = (await (await ask('moodtrack', 'Questionnaire')).json()) as { total: number }
-    expect(found.total).toBe(4)
+    expect(found.total).toBe(5)
   })
 })
 

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Consent } from 'fhir/r4'
-import { applying } from '../../accept.ts'
+import { applying } from '../applying.ts'
 import type { Asked } from '../../consent/asked.ts'
 import { provisionsOf } from '../../consent/provisions.ts'
 import { apply } from '../../store/apply.ts'

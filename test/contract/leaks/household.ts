@@ -253,8 +253,8 @@ const citing: readonly FhirResource[] = [
     subject: to('Patient/ann'),
     encounter: to('Encounter/s-enc'),
     participant: [
-      { member: to('Practitioner/doc') },
-      { member: to('RelatedPerson/s-kin'), onBehalfOf: to('Organization/clinic') },
+      { member: to('Practitioner/doc'), onBehalfOf: to('Organization/clinic') },
+      { member: to('RelatedPerson/s-kin') },
       { member: to('Organization/recovery') },
     ],
   } satisfies CareTeam,
