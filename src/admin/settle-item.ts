@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm'
 import type { FhirResource } from 'fhir/r4'
 import { applying } from '../exchange/applying.ts'
+import { pushReferrals } from '../exchange/referrals.ts'
+import { waitingReferrals } from '../exchange/waiting-referrals.ts'
 import type { Services } from '../services.ts'
 import { apply } from '../store/apply.ts'
 import type { Change, CurrentRow } from '../store/change.ts'
@@ -148,7 +150,11 @@ const settleHeld = async (connection: Connection, services: Services, word: Word
   if (before !== undefined) return standing(word, before)
   if (!full.labels.some(({ label, basis }) => label === 'not-conforming' && basis === 'kind'))
     return fail(`\`${key}\` is not held: \`review list\` shows what waits`)
-  if (outcome === 'accepted') await relabelled(connection, services, full, { accepted: true })
+  if (outcome === 'accepted') {
+    await relabelled(connection, services, full, { accepted: true })
+    const by = { client: 'gateway', request: services.ids.request() }
+    await pushReferrals(connection, services, by, await waitingReferrals(connection, [key]))
+  }
   await keepSettlement(connection, item, full.version, word, services.clock.now())
   const done = { what: key, how: outcome, person: full.person, custodian: full.custodian }
   await trail(connection, services, { interaction: 'review', purpose: 'HOPERAT' }, [done])

@@ -110,7 +110,7 @@ export const due: Mask = bit('due')
 
 /**
  * Of what a partner sent that is R4 but not what a profile asks for, where the partner's policy is to hold it: only its
- * custodian has it until a version conforms or an officer accepts it.
+ * custodian and the patient have it until a version conforms or an officer accepts it.
  */
 export const unaccepted: Mask = bit('not-conforming')
 

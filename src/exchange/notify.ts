@@ -2,11 +2,14 @@ import type { Writer } from '../accept.ts'
 import type { Services } from '../services.ts'
 import type { Change } from '../store/change.ts'
 import type { Connection } from '../store/database.ts'
+import { keyOf } from '../store/people.ts'
 import { pushReferrals } from './referrals.ts'
+import { waitingReferrals } from './waiting-referrals.ts'
 
 /**
  * What a write sets in motion, in its own transaction: a referral reaches the organization that it is addressed to.
- * Labels that change notify nobody (CONSENT rules, section 8).
+ * Labels that change notify nobody (CONSENT rules, section 8); a referral that waited for what it is about, since that did not
+ * conform to a profile, goes when it does.
  */
 export const notify = async (
   connection: Connection,
@@ -15,5 +18,11 @@ export const notify = async (
   changes: readonly Change[],
 ): Promise<void> => {
   const told = changes.filter(({ action }) => action !== 'relabel')
-  await pushReferrals(connection, services, writer, told)
+  const by = { client: writer.caller.client, request: writer.request }
+  await pushReferrals(connection, services, by, told)
+  if (writer.caller.demands?.onFault !== 'hold') return
+  const keys = told.flatMap(({ action, resource }) =>
+    action === 'update' && resource.resourceType !== 'Task' ? [keyOf(resource)] : [],
+  )
+  await pushReferrals(connection, services, by, await waitingReferrals(connection, keys))
 }

@@ -1,9 +1,8 @@
 import { sql } from 'drizzle-orm'
 import type { Resource, Task } from 'fhir/r4'
-import type { Writer } from '../accept.ts'
 import { authorize } from '../authorize/authorize.ts'
 import { home } from '../consent/asked.ts'
-import { bit } from '../consent/labels.ts'
+import { bit, unaccepted } from '../consent/labels.ts'
 import { permitFor } from '../consent/permit.ts'
 import { referencesIn } from '../fhir/references.ts'
 import { insertRecord } from '../record/group-commit.ts'
@@ -18,16 +17,26 @@ import { explain } from '../store/explain.ts'
 import { ensureAudience, rebuildPermits } from '../store/permits.ts'
 import { markHeld } from '../store/write.ts'
 
+/** A change that may be a referral. */
+export type Referred = Pick<Change, 'action' | 'resource' | 'custodian'>
+
+/** By whose request it is pushed. */
+export interface Pushing {
+  readonly client: string
+  readonly request: string
+}
+
 /**
  * A Task that is addressed to another organization pushes what it is about to it: the owner becomes a holder of the
  * Task, its focus, and what that cites, each as far as consent and law let it, and knows the patient from now on
- * (CONSENT rules, section 1). What it may not have it does not get.
+ * (CONSENT rules, section 1). What it may not have it does not get; what is held, since it does not conform to a profile, makes
+ * nobody known until it is accepted.
  */
 export const pushReferrals = async (
   connection: Connection,
   services: Services,
-  writer: Writer,
-  changes: readonly Change[],
+  by: Pushing,
+  changes: readonly Referred[],
 ): Promise<void> => {
   const tasks = changes.filter(
     ({ resource, action }) => action !== 'delete' && resource.resourceType === 'Task',
@@ -40,14 +49,22 @@ export const pushReferrals = async (
     const key =
       owner === undefined ? undefined : common.organizations.get(home(owner, common.organizations))?.key
     if (owner === undefined || key === undefined || key === custodian) continue
-    await push(connection, services, writer, task, owner, key, common)
+    if (await isHeld(connection, task)) continue
+    await push(connection, services, by, task, owner, key, common)
   }
+}
+
+const isHeld = async (connection: Connection, { id = '' }: Task): Promise<boolean> => {
+  const rows = await connection.query(
+    sql`SELECT FROM resource WHERE type = 'Task' AND id = ${id} AND (mask & ${String(unaccepted)}::text::bigint) <> 0 LIMIT 1`,
+  )
+  return rows.length > 0
 }
 
 const push = async (
   connection: Connection,
   services: Services,
-  writer: Writer,
+  by: Pushing,
   task: Task,
   owner: string,
   key: number,
@@ -57,7 +74,7 @@ const push = async (
   const audience = await ensureAudience(connection, { organization: owner, purpose: 'TREAT' })
   const ownKey = common.organizations.get(owner)?.key ?? key
   const recipient = {
-    client: writer.caller.client,
+    client: by.client,
     organization: owner,
     organizationKey: ownKey,
     homeKey: key,
@@ -105,7 +122,7 @@ const push = async (
   const record = await pushRows(
     services,
     recipient,
-    writer.request,
+    by.request,
     redact(explained, fhirBase(services), recipient.recipientClass),
   )
   await insertRecord(connection, [record.audit], record.accounting)

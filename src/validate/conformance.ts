@@ -8,7 +8,7 @@ import type { Json } from './json.ts'
 import { occurrences } from './occurrences.ts'
 import type { Occurrence } from './occurrences.ts'
 import { referenceFault, referenceTypeFault } from './references.ts'
-import { resolve, resolvingIn } from './resolve.ts'
+import { resolve } from './resolve.ts'
 import type { Resolving } from './resolve.ts'
 import type { Rule, Rules } from './rules.ts'
 import { sliceOf } from './slices.ts'
@@ -18,8 +18,11 @@ import type { Looking } from './slices.ts'
 export type Around = {
   known: Pick<ReadonlyMap<string, Rules>, 'get'>
   sets: Expansions
-  /** The resources of the Bundle that was sent, if it is one. */
+  /** The resources of the Bundle that was sent, if it is one, and what each resource contains. */
   entries: Resolving['entries']
+  contained: Resolving['contained']
+  /** What was found to conform to a profile, or not; while it is looked at, nothing is known of it. */
+  conforming: Map<Json, Map<string, boolean | undefined>>
 }
 
 type Check = {
@@ -49,9 +52,11 @@ export function checkConformance(
   if (parent !== undefined && above <= mostProfiles)
     checkConformance(findings, parent, value, path, around, { container, resource, above: above + 1 })
   const looking: Looking = {
-    ...resolvingIn(container, around.entries),
+    container,
+    contained: around.contained,
+    entries: around.entries,
     sets: around.sets,
-    conforms: (other, profile) => conforms(other, profile, around, above + 1),
+    conforms: (other, profile) => conforms(other, profile, around, { container, above: above + 1 }),
   }
   checkRule({ findings, around, profile: rules.url, looking, resource, depth: 0 }, rules.root, {
     value,
@@ -66,14 +71,29 @@ type Standing = { readonly container?: Json; readonly resource?: Json; readonly 
 const mostProfiles = 6
 
 /** Whether a value conforms to a profile by that alone; undefined where the profile is not known here. */
-function conforms(value: unknown, profile: string, around: Around, above: number): boolean | undefined {
+function conforms(
+  value: unknown,
+  profile: string,
+  around: Around,
+  { container, above }: { readonly container: Json; readonly above: number },
+): boolean | undefined {
   const rules = around.known.get(profile.split('|')[0] ?? profile)
   if (rules === undefined || above > mostProfiles) return undefined
   if (!isObject(value)) return false
   if (typeof value.resourceType === 'string' && value.resourceType !== rules.type) return false
+  const found = around.conforming.get(value) ?? new Map<string, boolean | undefined>()
+  around.conforming.set(value, found)
+  if (found.has(rules.url)) return found.get(rules.url)
+  found.set(rules.url, undefined)
   const findings = noFindings()
-  checkConformance(findings, rules, value, rules.type, around, { above })
-  return findings.counts.error === 0
+  // What is contained is cited by `#` where it is contained, as is what an element of the resource cites.
+  const isWithin = value.resourceType === undefined || around.contained(container).get(value.id) === value
+  const resource = value.resourceType === undefined ? container : value
+  const standing = isWithin ? { container, resource, above } : { above }
+  checkConformance(findings, rules, value, rules.type, around, standing)
+  const isConforming = findings.counts.error === 0
+  found.set(rules.url, isConforming)
+  return isConforming
 }
 
 function report(check: Check, code: Issue['code'], expression: string, text: string): void {
@@ -120,9 +140,9 @@ function checkTypes(check: Check, rule: Rule, { value, path, type }: Occurrence)
   const targets = rule.targets ?? targetTypes(rule, check.around.known)
   if (targets === undefined || !isObject(value)) return
   const { container, contained } = check.looking
-  const wrong = referenceFault(value, targets, container, contained())
+  const wrong = referenceFault(value, targets, container, contained(container))
   if (wrong !== undefined) return report(check, 'value', `${path}.reference`, wrong)
-  const odd = referenceTypeFault(value, targets, container, contained())
+  const odd = referenceTypeFault(value, targets, container, contained(container))
   if (odd !== undefined) report(check, 'value', `${path}.type`, odd)
 }
 

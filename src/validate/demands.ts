@@ -20,7 +20,7 @@ const known: ReadonlyMap<string, string> = new Map(
 
 /** A profile that is known here, of resources, by its canonical. */
 export const knownProfile = z.string().refine((canonical) => known.has(canonical), {
-  error: 'is no profile of resources that is known here; `GET /fhir/StructureDefinition` lists them',
+  error: 'is no profile of resources that is known here; `/profiles` lists them',
 })
 
 /** The part of a partner's policies that speaks of validation: `{validation: 'hold', profiles: [...]}`. */

@@ -10,14 +10,13 @@ import { isObject, list } from './json.ts'
 import type { Json } from './json.ts'
 import { narrativeFault } from './narrative.ts'
 import { primitiveFault } from './primitives.ts'
-import { indexOf, referenceFault, referenceTypeFault } from './references.ts'
+import { referenceFault, referenceTypeFault } from './references.ts'
 import type { Contained } from './references.ts'
 
 export type Walk = {
   findings: Findings
   sets: Expansions
-  /** What each resource contains, once a reference in it was met. */
-  contained?: Map<Json, Contained>
+  contained: (container: Json) => Contained
   /** Called for each resource and each extension that was met, after R4's own checks. */
   onResource: (resource: Json, path: string, container: Json) => void
   onExtension: (extension: Json, path: string, container: Json) => void
@@ -133,9 +132,7 @@ function checkValue(walk: Walk, value: unknown, property: Property, place: Place
 
 function checkReference(walk: Walk, value: Json, { targets }: Element, { path, container }: Place): void {
   if (value.reference === undefined && value.type === undefined) return
-  walk.contained ??= new Map()
-  const index = walk.contained.get(container) ?? indexOf(container)
-  walk.contained.set(container, index)
+  const index = walk.contained(container)
   const wrong = referenceFault(value, targets, container, index)
   if (wrong !== undefined) return fault(walk.findings, 'value', `${path}.reference`, wrong)
   const odd = referenceTypeFault(value, targets, container, index)

@@ -3,16 +3,21 @@ import type { Json } from './json.ts'
 import { indexOf } from './references.ts'
 import type { Contained } from './references.ts'
 
-/** What references within a resource point to, as far as that is at hand. Each index is made when it is first needed. */
+/** What references point to, as far as that is at hand: what their resource contains, what came in the same Bundle. */
 export type Resolving = {
   container: Json
-  contained: () => Contained
+  contained: (container: Json) => Contained
   entries: () => ReadonlyMap<string, Json>
 }
 
-/** References are looked up in what the resource contains, and in the Bundle that it came in. */
-export function resolvingIn(container: Json, entries: Resolving['entries']): Resolving {
-  return { container, contained: once(() => indexOf(container)), entries }
+/** What each resource contains; an index is made once for each, when it is first needed. */
+export function containedOnce(): Resolving['contained'] {
+  const known = new Map<Json, Contained>()
+  return (container) => {
+    const index = known.get(container) ?? indexOf(container)
+    known.set(container, index)
+    return index
+  }
 }
 
 /** The resources of a Bundle by their `fullUrl`, and by type and id. */
@@ -42,5 +47,5 @@ export function resolve(value: unknown, { container, contained, entries }: Resol
   const reference = isObject(value) ? text(value.reference) : text(value)
   if (reference === undefined) return undefined
   if (reference === '#') return container
-  return reference.startsWith('#') ? contained().get(reference.slice(1)) : entries().get(reference)
+  return reference.startsWith('#') ? contained(container).get(reference.slice(1)) : entries().get(reference)
 }

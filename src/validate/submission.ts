@@ -63,5 +63,5 @@ const judge = (
 const heldIssue: Issue = {
   severity: 'warning',
   code: 'business-rule',
-  text: 'it is held from everybody but the organization that holds it until a version conforms or an officer accepts it',
+  text: 'it is held from everybody but the organization that holds it and the patient, until a version conforms or an officer accepts it',
 }

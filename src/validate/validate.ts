@@ -8,7 +8,7 @@ import { add, isTooDeep, noFindings } from './issue.ts'
 import type { Findings, Issue, Profile } from './issue.ts'
 import { isObject, list } from './json.ts'
 import type { Json } from './json.ts'
-import { entriesOf } from './resolve.ts'
+import { containedOnce, entriesOf } from './resolve.ts'
 import { compileProfile } from './rules.ts'
 import type { Rules } from './rules.ts'
 
@@ -30,10 +30,18 @@ export function createValidator(profiles: Profile[], sets: Expansions = new Map(
   return {
     validate: (resource, named = []) => {
       const findings = noFindings()
-      const around: Around = { known, sets: all, entries: entriesOf(resource) }
+      const contained = containedOnce()
+      const around: Around = {
+        known,
+        sets: all,
+        entries: entriesOf(resource),
+        contained,
+        conforming: new Map(),
+      }
       const walk: Walk = {
         findings,
         sets: all,
+        contained,
         onResource: (found, path, container) => {
           checkDeclared(findings, found, path, around, container)
           if (found === resource) checkNamed(findings, found, path, named, around)

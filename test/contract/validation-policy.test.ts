@@ -1,5 +1,6 @@
-import type { Observation, OperationOutcome, Patient } from 'fhir/r4'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sql } from 'drizzle-orm'
+import type { Observation, OperationOutcome, Patient, ServiceRequest, Task } from 'fhir/r4'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { addPartners, partnerSchema } from '../../src/admin/partners.ts'
 import type { Settled } from '../../src/admin/settle-item.ts'
 import type { Waiting } from '../../src/store/review-queue.ts'
@@ -97,6 +98,8 @@ describe.each(kinds)('what a partner sends that does not conform to a profile, o
     expect(matches(await world.get('hospital', `Observation?patient=ann&_id=${id}`))).toEqual([])
     const own = expectStatus(await world.get('clinic', `Observation/${id}`), 200).as<Observation>()
     expect(own.meta?.security?.map(({ code }) => code)).toEqual(['N'])
+    const ann = await world.token('clinic', { patient: 'ann', purpose: 'PATRQT' })
+    expectStatus(await world.get(ann, `Observation/${id}`), 200)
 
     const item = `validation/Observation/${id}`
     expect(await list()).toMatchObject([
@@ -144,6 +147,100 @@ describe.each(kinds)('what a partner sends that does not conform to a profile, o
     expect((await list()).map((own) => own.item)).not.toContain(`validation/Observation/${cites}`)
     await say('accept', `validation/Observation/${id}`)
     expectStatus(await world.get('hospital', `Observation/${cites}`), 200)
+  })
+})
+
+describe.each(kinds)('a referral that is held, on %s', (kind) => {
+  let world: World
+  const profile = 'https://sluice.example/fhir/StructureDefinition/referral-task'
+  const request: ServiceRequest = {
+    resourceType: 'ServiceRequest',
+    status: 'active',
+    intent: 'order',
+    code: { text: 'assessment' },
+    subject: { reference: 'Patient/ben' },
+  }
+  const task = (focus: string, more: Partial<Task> = {}): Task => ({
+    resourceType: 'Task',
+    status: 'requested',
+    intent: 'order',
+    focus: { reference: focus },
+    for: { reference: 'Patient/ben' },
+    requester: { reference: 'Organization/clinic' },
+    owner: { reference: 'Organization/psychiatry' },
+    ...more,
+  })
+  const make = async (type: string, resource: object): Promise<string> => {
+    const made = expectStatus(await world.post('clinic', type, unnamed(resource as Task)), 201)
+    return `${type}/${made.as<Task>().id ?? ''}`
+  }
+  const accept = async (item: string) =>
+    command(world, [
+      'review',
+      'accept',
+      '--item',
+      `validation/${item}`,
+      '--by',
+      'P. Officer',
+      '--note',
+      'seen',
+    ])
+
+  beforeEach(async () => {
+    world = await openWorld(kind)
+    await world.load('clinic', [patient('ben'), observation('plain', 'ben')])
+    await world.database.transaction((connection) =>
+      addPartners(within(world.services, connection), [
+        partnerSchema.parse({
+          id: 'clinic',
+          name: 'Elm Clinic',
+          class: 'covered-entity',
+          state: 'OR',
+          policies: { validation: 'hold' },
+        }),
+      ]),
+    )
+  })
+  afterEach(() => world.close())
+
+  const nothingGoes = async (...keys: string[]) => {
+    for (const key of [...keys, 'Observation/plain', 'Patient/ben'])
+      expectOutcome(await world.get('psychiatry', key), 404)
+  }
+  const allGoes = async (...keys: string[]) => {
+    for (const key of [...keys, 'Observation/plain', 'Patient/ben'])
+      expectStatus(await world.get('psychiatry', key), 200)
+    expect(await world.rows(sql`SELECT id FROM holding WHERE type = 'Task'`)).toHaveLength(1)
+  }
+
+  test('makes nobody known, and is pushed when an officer accepts it', async () => {
+    const order = await make('ServiceRequest', request)
+    const held = await make('Task', task(order, { meta: { profile: [profile] } }))
+    await nothingGoes(held, order)
+    await accept(held)
+    await allGoes(held, order)
+  })
+
+  test('waits as well where what it is about is held, until that is accepted or conforms', async () => {
+    const declared = {
+      ...request,
+      meta: { profile: [`${profile.replace('referral-task', 'referral-request')}`] },
+    }
+    const order = await make('ServiceRequest', { ...declared, code: undefined })
+    const waiting = await make('Task', task(order))
+    await nothingGoes(waiting, order)
+    const conforming = {
+      ...declared,
+      id: order.split('/')[1],
+      authoredOn: '2026-06-15T10:00:00Z',
+      requester: { reference: 'Organization/clinic' },
+      occurrenceDateTime: '2026-06-20',
+      reasonCode: [{ text: 'low mood' }],
+      performer: [{ reference: 'Organization/psychiatry' }],
+      category: [{ text: 'referral' }],
+    }
+    expectStatus(await world.put('clinic', order, conforming), 200)
+    await allGoes(waiting, order)
   })
 })
 

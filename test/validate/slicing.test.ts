@@ -29,7 +29,7 @@ const sliced = (
 
 /** What is wrong with a resource by one profile, beside which others may be known. */
 const faults = (
-  { resourceType, ...rest }: { readonly resourceType: string },
+  { resourceType, ...rest }: { readonly resourceType: string; readonly [name: string]: unknown },
   own: StructureDefinition,
   others: readonly StructureDefinition[] = [],
 ): string[] =>
@@ -212,6 +212,26 @@ describe('slices by profile', () => {
     expect(faults(bundle({ resourceType: 'Patient', name: [{ text: 'Ann' }] }), message)).toEqual([
       'Bundle.entry: `entry` (`patient`) is required; add it',
     ])
+  })
+
+  it('however often they are met', () => {
+    const kin = profile('kin', 'Patient', [
+      {
+        id: 'Patient.link.other',
+        path: 'Patient.link.other',
+        type: [{ code: 'Reference', targetProfile: [`${base}kin`] }],
+      },
+    ])
+    const link = Array.from({ length: 200 }, (_none, place) => ({
+      other: { reference: `#p${place % 20}` },
+      type: 'refer',
+    }))
+    const contained = Array.from({ length: 20 }, (_none, place) => ({
+      resourceType: 'Patient',
+      id: `p${place}`,
+      link,
+    }))
+    expect(faults({ resourceType: 'Patient', contained, link }, kin)).toEqual([])
   })
 
   it('profiles that ask for each other come to an end', () => {

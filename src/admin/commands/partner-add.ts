@@ -9,7 +9,7 @@ export const partnerAdd: Command = {
     '  one object or an array: {id, name, class, part2, partOf, principal, state, channels, policies}\n' +
     '  policies: {"validation": "reject" | "warn" | "hold", "profiles": [canonical, …]}: what becomes of what it sends that\n' +
     '  does not conform to a profile it declares or one of these: refused (so by default), taken with a warning, or held\n' +
-    '  from all but its custodian until a version conforms or an officer accepts it (`review list`)',
+    '  from all but its custodian and the patient until a version conforms or an officer accepts it (`review list`)',
   example: 'partner add --file clinic.json',
   options: { file: { type: 'string' } },
   positionals: [0, 0],
