@@ -26,7 +26,9 @@ export interface Rule {
 
 /** A criterion on the record, in the form that the SQL function `meets` reads. */
 export type RecordCriterion =
-  | { kind: 'class' | 'code'; values: readonly string[] }
+  | { kind: 'class'; values: readonly string[] }
+  /** `anywhere`: also of a code that stands deeper in the record than its own elements. */
+  | { kind: 'code'; values: readonly string[]; anywhere: boolean }
   | { kind: 'period'; overlap: boolean; start: string | null; end: string | null }
   | { kind: 'confidentiality'; least: number; most: number }
   | {
@@ -242,8 +244,9 @@ const recordCriterion = (
 ): RecordCriterion => {
   switch (criterion.kind) {
     case 'class':
+      return { kind: 'class', values: criterion.values }
     case 'code':
-      return { kind: criterion.kind, values: criterion.values }
+      return { kind: 'code', values: criterion.values, anywhere: effect === 'deny' }
     case 'dataPeriod':
       return {
         kind: 'period',

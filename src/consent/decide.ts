@@ -1,5 +1,6 @@
 import { type Asked, type Facts, home } from './asked.ts'
 import { type Criterion, demanded } from './criteria.ts'
+import { hasCode } from './codes.ts'
 import { defaultsFor, standing } from './defaults.ts'
 import type { Directive, Provision } from './directive.ts'
 import { concerning, type Exception, exceptionKinds, inForce } from './exceptions.ts'
@@ -17,6 +18,7 @@ export interface RecordFacts {
   readonly custodian: string
   readonly mask: Mask
   readonly confidentiality: number
+  /** Its codes, with what they are kinds of as far as consents name it (`codesOf`, `withKinds`). */
   readonly codes: readonly string[]
   readonly refs: readonly string[]
   readonly author: string | undefined
@@ -246,7 +248,7 @@ const match = (
     case 'class':
       return criterion.values.includes(record.type)
     case 'code':
-      return criterion.values.some((value) => record.codes.includes(value))
+      return hasCode(record.codes, criterion.values, effect)
     case 'dataPeriod': {
       const [start, end] = [criterion.start ?? -Infinity, criterion.end ?? Infinity]
       return effect === 'deny'

@@ -16,7 +16,7 @@ export const fingerprintOf = (tables: readonly SensitivityTable[]): string => {
 }
 
 /** Moves with every change to how a Consent is read, so that what was compiled before is compiled again. */
-const readings = 1
+const readings = 2
 
 /** By what a Consent is compiled, as 16 hexadecimal digits: how it is read, and which elements which records ask for. */
 export const readingOf = (): string =>

@@ -160,32 +160,6 @@ const metaTokens = (meta: Meta | undefined, base: string): string[] => [
   ...(meta?.source === undefined ? [] : [`_source=${meta.source}`]),
 ]
 
-/** The codes that a Consent's code criterion looks at: code, type, medication, vaccine, and a coded value. */
-export const codesOf = (resource: Resource): string[] => {
-  const held = resource as unknown as Record<string, unknown>
-  const concepts = [
-    'code',
-    'type',
-    'medicationCodeableConcept',
-    'vaccineCode',
-    'valueCodeableConcept',
-  ].flatMap((name) => held[name] ?? [])
-  return [...new Set(concepts.flatMap(codings))]
-}
-
-const codings = (concept: unknown): string[] => {
-  if (
-    typeof concept !== 'object' ||
-    concept === null ||
-    !('coding' in concept) ||
-    !Array.isArray(concept.coding)
-  )
-    return []
-  return (concept.coding as { system?: string; code?: string }[]).flatMap(({ system, code }) =>
-    system === undefined || code === undefined ? [] : [`${system}|${code}`],
-  )
-}
-
 /** Who authored a record: the first of the elements that R4 has for it. */
 export const authorOf = (resource: Resource): string | undefined => {
   const held = resource as unknown as Record<string, unknown>

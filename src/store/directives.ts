@@ -5,6 +5,7 @@ import { readingOf } from '../consent/fingerprint.ts'
 import type { Prepared } from './change.ts'
 import { type Connection, json } from './database.ts'
 import { type CommonFacts, stored } from './facts.ts'
+import { nameCodes } from './named-codes.ts'
 
 /** Compiles the Consents of a write; an inert one waits for an officer of the custodian. */
 export const direct = async (
@@ -13,6 +14,7 @@ export const direct = async (
   common: CommonFacts,
 ): Promise<number[]> => {
   const persons: number[] = []
+  const read: Directive[] = []
   for (const { type, id, change, person, prior } of prepared) {
     if (type !== 'Consent') continue
     const before = prior[0]?.person
@@ -29,9 +31,11 @@ export const direct = async (
       continue
     }
     persons.push(person)
+    read.push(compiled)
     await connection.query(sql`INSERT INTO directive (consent, person, effective, compiled, reading) VALUES (${`Consent/${id}`}, ${person}, true, ${json(stored(compiled))}, ${readingOf()})
       ON CONFLICT (consent) DO UPDATE SET person = excluded.person, effective = true, compiled = excluded.compiled, reading = excluded.reading`)
   }
+  await nameCodes(connection, read)
   return persons
 }
 

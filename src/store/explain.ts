@@ -1,5 +1,6 @@
 import type { Grant } from '../authorize/grant.ts'
 import { isRepresentative } from '../consent/asked.ts'
+import { withKinds } from '../consent/codes.ts'
 import { permitRows } from '../consent/compile.ts'
 import { decide, type Reason, type RecordFacts } from '../consent/decide.ts'
 import { concerning, type Exception, exceptionKinds, inForce, isReport } from '../consent/exceptions.ts'
@@ -12,6 +13,7 @@ import type { FoundRow } from '../search/find.ts'
 import { type CommonFacts, type PersonState, readCommonFacts, readPersons } from './facts.ts'
 import type { Connection } from './database.ts'
 import { readHoldings } from './holdings.ts'
+import { type Kinds, readKinds } from './named-codes.ts'
 
 /**
  * Why each row may go. What needs no consent is plain; the rest is decided once more by the reference decision, which
@@ -34,11 +36,12 @@ export const explain = async (
   const states = new Map(
     (await readPersons(connection, common, persons)).map((state) => [state.person, state]),
   )
+  const kinds = await readKinds(connection, needing)
   const held = await readHoldings(connection, needing, grant.caller)
   return rows.map((row) => {
     if (!needing.includes(row)) return explainedBy(row, remembered.get(row))
     const state = states.get(row.person ?? -1)
-    const decided = consented(row, state, grant, permit, common)
+    const decided = consented(row, state, grant, permit, common, kinds)
     if (decided !== undefined && typeof row.stamp === 'string') known.keep(keyOf(row), explanationOf(decided))
     return (
       decided ??
@@ -79,6 +82,7 @@ const consented = (
   { caller }: Grant,
   { moment }: Permit,
   common: CommonFacts,
+  kinds: Kinds,
 ): Explained | undefined => {
   if (state === undefined) return undefined
   const custodian = `Organization/${common.byKey.get(row.custodian)?.id ?? ''}`
@@ -86,7 +90,7 @@ const consented = (
     state.directives,
     caller.asked,
     moment.getTime(),
-    recordFacts(row, custodian),
+    recordFacts(row, custodian, kinds),
     state.factsFor(custodian),
   )
   if (decision.effect === 'deny') return undefined
@@ -174,14 +178,14 @@ const released = (
   }
 }
 
-/** A row as the reference decision sees it. */
-export const recordFacts = (row: FoundRow, custodian: string): RecordFacts => ({
+/** A row as the reference decision sees it; `kinds` of its codes as `readKinds` reads them. */
+export const recordFacts = (row: FoundRow, custodian: string, kinds: Kinds): RecordFacts => ({
   type: row.type,
   id: row.id,
   custodian,
   mask: BigInt(row.mask),
   confidentiality: row.confidentiality,
-  codes: row.codes ?? [],
+  codes: withKinds(row.codes ?? [], kinds),
   refs: row.refs,
   author: row.author ?? undefined,
   low: (row.low ?? row.updated).getTime(),

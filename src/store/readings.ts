@@ -4,6 +4,7 @@ import { type Directive, directiveOf } from '../consent/directive.ts'
 import { type Connection, type Database, json } from './database.ts'
 import { hasName } from './directives.ts'
 import { stored, withoutPermits } from './facts.ts'
+import { nameCodes } from './named-codes.ts'
 import { rebuildPermits } from './permits.ts'
 
 /** Consents that are read again in one transaction. */
@@ -33,13 +34,17 @@ const renewSome = async (connection: Connection, reading: string): Promise<numbe
     await connection.query<Row>(sql`SELECT d.consent, d.person, d.compiled, r.content FROM directive d
     LEFT JOIN resource r ON r.type = 'Consent' AND r.id = split_part(d.consent, '/', 2) AND r.richer IS NULL AND NOT r.deleted
     WHERE d.reading IS DISTINCT FROM ${reading} ORDER BY d.consent LIMIT ${batch}::int FOR UPDATE OF d`)
+  const named: Directive[] = []
   for (const { consent, compiled, content } of rows) {
     const read = content === null ? undefined : await readAgain(connection, compiled, content)
-    const renewed = json(stored(read ?? withoutPermits(compiled)))
+    const directive = read ?? withoutPermits(compiled)
+    named.push(directive)
+    const renewed = json(stored(directive))
     await connection.query(
       sql`UPDATE directive SET reading = ${reading}, compiled = ${renewed} WHERE consent = ${consent}`,
     )
   }
+  await nameCodes(connection, named)
   await rebuildPermits(connection, [...new Set(rows.flatMap(({ person }) => person ?? []))])
   return rows.length
 }

@@ -3,6 +3,7 @@ import type { Batch, Unread } from '../terminology/releases/batches.ts'
 import { type Place, start } from '../terminology/releases/records.ts'
 import type { Statement } from '../terminology/releases/release-format.ts'
 import { type Connection, type Database, json, list } from './database.ts'
+import { lockNamings, renewKinds } from './named-codes.ts'
 
 /** How far a file of a release was read. */
 export interface ReleaseFile extends Place {
@@ -19,6 +20,7 @@ export interface UnreadLine extends Unread {
 /** How an import of a release stands. */
 export interface ReleaseState {
   readonly key: number
+  readonly system: string
   readonly version: string
   readonly stage: 'coming' | 'current' | 'retired'
   readonly files: readonly ReleaseFile[]
@@ -44,7 +46,7 @@ const readState = async (
   where: ReturnType<typeof sql>,
 ): Promise<ReleaseState | undefined> => {
   const [row] = await connection.query<ReleaseState>(
-    sql`SELECT key, version, stage, files, concepts, unread, faults FROM code_release WHERE ${where} FOR UPDATE`,
+    sql`SELECT key, system, version, stage, files, concepts, unread, faults FROM code_release WHERE ${where} FOR UPDATE`,
   )
   return row
 }
@@ -71,7 +73,7 @@ export const beginRelease = (database: Database, asked: ReleaseAsked, now: Date)
       key: number
     }>(sql`INSERT INTO code_release (system, version, name, stage, files, started)
       VALUES (${system}, ${version}, ${name}, 'coming', ${json(files)}, ${now.toISOString()}::timestamptz) RETURNING key`)
-    return { key: row?.key ?? 0, version, stage: 'coming', files, concepts: 0, unread: 0, faults: [] }
+    return { key: row?.key ?? 0, system, version, stage: 'coming', files, concepts: 0, unread: 0, faults: [] }
   })
 
 /** Nobody reads it, so it may be swept at once. */
@@ -225,6 +227,7 @@ export const finishRelease = (
     if (isNested) await nest(connection, key)
     for (const table of ['concept', 'concept_parent', 'concept_term'])
       await connection.query(sql.raw(`ANALYZE ${table}`))
+    await lockNamings(connection)
     const at = sql`${now.toISOString()}::timestamptz`
     const retired =
       await connection.query(sql`UPDATE code_release old SET stage = 'retired', ended = ${at} FROM code_release own
@@ -232,6 +235,7 @@ export const finishRelease = (
     await connection.query(
       sql`UPDATE code_release SET stage = 'current', concepts = ${concepts}::int, ended = ${at} WHERE key = ${key}::int`,
     )
+    await renewKinds(connection, state.system, key)
     return { ...state, stage: 'current', concepts, replaced: retired.length > 0 }
   })
 

@@ -11,6 +11,7 @@ import town from '../cases/consent/town.json' with { type: 'json' }
 import type { Ask, ExceptionSpec, Expected } from './case-schema.ts'
 import { type Built, build, cases, type NamedCase, openCases } from './cases.ts'
 import { kinds } from './databases.ts'
+import { loadHierarchy } from './hierarchy.ts'
 import { expectOutcome, expectStatus, matches } from './outcome.ts'
 import { practitioner } from './records.ts'
 import { clients, organizations, type OrganizationSpec } from './town.ts'
@@ -29,6 +30,7 @@ describe.each(kinds)('the rules of consent, case by case, on %s', (kind) => {
     world = await openWorld(kind)
     for (const spec of town.organizations as OrganizationSpec[]) await settle(spec)
     await world.table(town.table)
+    await loadHierarchy(world.database, town.hierarchy)
     const practitioners = new Set(town.users.map((user) => user.practitioner))
     await world.load('clinic', [...practitioners].map(practitioner))
     for (const { id, practitioner: who, organization, role } of town.users)

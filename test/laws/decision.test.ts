@@ -18,12 +18,15 @@ import type { Database } from '../../src/store/database.ts'
 import { recordFacts } from '../../src/store/explain.ts'
 import { type CommonFacts, type PersonState, readCommonFacts, readPersons } from '../../src/store/facts.ts'
 import { insertException } from '../../src/store/exceptions.ts'
+import { readKinds } from '../../src/store/named-codes.ts'
 import { ensureAudience, rebuildPermits } from '../../src/store/permits.ts'
 import { setMinorRows } from '../../src/store/state-rows.ts'
 import { openDatabase } from '../contract/databases.ts'
 import { askers, type World, world } from './arbitrary.ts'
 import type { DrawnException } from './drawn/exception.ts'
 import { organizations } from './drawn/town.ts'
+import { loadHierarchy } from '../contract/hierarchy.ts'
+import { hierarchy } from './hierarchy.ts'
 import { minorRows, stateRows } from './state-rows.ts'
 
 const moment = new Date('2026-06-15T12:00:00Z')
@@ -45,6 +48,7 @@ beforeAll(async () => {
   }
   services = createServices({ settings, database, clock: { now: () => moment, real: () => moment } })
   await setMinorRows(database, minorRows)
+  await loadHierarchy(database, hierarchy)
   for (const { label, class: of, purpose, state, effect, citation } of [...defaults.rows, ...stateRows])
     await database.query(
       sql`INSERT INTO default_row (label, class, purpose, state, effect, citation) VALUES (${label}, ${of}, ${purpose}, ${state}, ${effect}, ${citation})`,
@@ -152,6 +156,7 @@ const byReference = async (
   const rows = await database.query<Row>(
     sql`SELECT r.*, 0::bigint AS ordinary, '{}'::text[] AS hidden FROM resource r WHERE r.person = ${person}`,
   )
+  const kinds = await readKinds(database, rows)
   const custodianOf = (row: Row) => `Organization/${common.byKey.get(row.custodian)?.id ?? ''}`
   const permitted = rows.filter(
     (row) =>
@@ -159,7 +164,7 @@ const byReference = async (
         state.directives,
         asked,
         moment.getTime(),
-        recordFacts(row, custodianOf(row)),
+        recordFacts(row, custodianOf(row), kinds),
         state.factsFor(custodianOf(row)),
       ).effect === 'permit',
   )
@@ -196,7 +201,7 @@ const isReleased = (
     state.directives,
     asked,
     moment.getTime(),
-    recordFacts(patient, custodian),
+    recordFacts(patient, custodian, new Map()),
     state.factsFor(custodian),
   )
   return (

@@ -331,4 +331,25 @@ export const mutants: readonly Mutant[] = [
     to: "    : criterion.kind === 'unevaluable' && criterion.reason === 'nothing'",
     tests: ['test/contract/consent-cases.test.ts'],
   },
+  {
+    flaw: 'a deny of a category forgets what is a kind of it',
+    file: 'src/store/directives.ts',
+    from: '  await nameCodes(connection, read)\n',
+    to: '  await nameCodes(connection, read.slice(read.length))\n',
+    tests: ['test/contract/code-hierarchy.test.ts'],
+  },
+  {
+    flaw: 'another release leaves consents with the kinds of the one before',
+    file: 'src/store/releases.ts',
+    from: '    await renewKinds(connection, state.system, key)\n',
+    to: '    await renewKinds(connection, `${state.system}/none`, key)\n',
+    tests: ['test/contract/code-hierarchy.test.ts'],
+  },
+  {
+    flaw: 'a deny looks for its code in the own elements of a record alone',
+    file: 'src/consent/compile.ts',
+    from: "anywhere: effect === 'deny' }",
+    to: "anywhere: effect === 'deny' && criterion.values.length === 0 }",
+    tests: ['test/contract/code-hierarchy.test.ts'],
+  },
 ]

@@ -10,6 +10,7 @@ import { fhirBase, type Services } from '../../services.ts'
 import { type Connection, list } from '../../store/database.ts'
 import { explain } from '../../store/explain.ts'
 import { type CommonFacts, type PersonState, readPersons } from '../../store/facts.ts'
+import { type Kinds, readKinds } from '../../store/named-codes.ts'
 import { reasonsFor, type Told } from './reasons.ts'
 import { type StandIn, standIn } from './stand-in.ts'
 
@@ -56,9 +57,10 @@ export const previewFor = async (
   const states = new Map(
     (await readPersons(connection, common, persons)).map((state) => [state.person, state]),
   )
+  const kinds = await readKinds(connection, [...own, ...rows])
   const stored = await readStored(connection, own.map(keyOf))
   const { value: items } = shape(leaving, (resources) =>
-    own.map((row) => itemOf(row, rows, resources, { looking, asked, states, stored })),
+    own.map((row) => itemOf(row, rows, resources, { looking, asked, states, kinds, stored })),
   )
   return { asked, items }
 }
@@ -90,6 +92,7 @@ interface Around {
   readonly looking: Looking
   readonly asked: Asked
   readonly states: ReadonlyMap<number, PersonState>
+  readonly kinds: Kinds
   readonly stored: ReadonlyMap<string, Stored>
 }
 
@@ -97,7 +100,7 @@ const itemOf = (
   own: FoundRow,
   rows: readonly FoundRow[],
   resources: readonly ReleasedResource[],
-  { looking, asked, states, stored }: Around,
+  { looking, asked, states, kinds, stored }: Around,
 ): Item => {
   const key = keyOf(own)
   const got = rows.find((row) => keyOf(row) === key)
@@ -108,6 +111,7 @@ const itemOf = (
     moment: looking.moment,
     custodian: `Organization/${looking.common.byKey.get(own.custodian)?.id ?? ''}`,
     state: states.get(own.person ?? -1),
+    kinds,
     bases,
   }
   const effect = effectOf(own, got)

@@ -6,6 +6,7 @@ import { coding, type Mask, named } from '../../consent/labels.ts'
 import type { FoundRow } from '../../search/find.ts'
 import { recordFacts } from '../../store/explain.ts'
 import type { PersonState } from '../../store/facts.ts'
+import type { Kinds } from '../../store/named-codes.ts'
 
 /** Why one label of a record goes to a recipient or does not: the rule, its section, the consent, and why the label is there. */
 export interface Told extends Reason {
@@ -20,14 +21,15 @@ export interface Grounds {
   readonly moment: Date
   readonly custodian: string
   readonly state: PersonState | undefined
+  readonly kinds: Kinds
   readonly bases: readonly Basis[]
 }
 
 /** The reasons on some labels of a record, each by the reference decision. */
 export const reasonsFor = (row: FoundRow, mask: Mask, grounds: Grounds): Told[] => {
-  const { asked, moment, custodian, state, bases } = grounds
+  const { asked, moment, custodian, state, kinds, bases } = grounds
   if (state === undefined) return []
-  const record = { ...recordFacts(row, custodian), mask }
+  const record = { ...recordFacts(row, custodian, kinds), mask }
   const { reasons } = decide(state.directives, asked, moment.getTime(), record, state.factsFor(custodian))
   return reasons.map((reason) => ({
     ...reason,

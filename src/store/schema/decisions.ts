@@ -126,6 +126,15 @@ export const rule = pgTable(
   (t) => [index('rule_person').on(t.person, t.audience, t.custodian)],
 )
 
+/** A code that a consent names, and the release by which its kinds were found; null where its system was not imported. */
+export const namedCode = pgTable('named_code', { code: text().primaryKey(), release: integer() })
+
+/** What is a kind of a code that a consent names, both as `system|code`. */
+export const codeKind = pgTable('code_kind', { code: text().notNull(), named: text().notNull() }, (t) => [
+  primaryKey({ columns: [t.code, t.named] }),
+  index('code_kind_named').on(t.named),
+])
+
 /** The default and state tables, as rows of data. */
 export const defaultRow = pgTable('default_row', {
   key: serial().primaryKey(),

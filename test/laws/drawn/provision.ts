@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { ConsentProvision } from 'fhir/r4'
 import { structure, system } from '../../../src/fhir/names.ts'
-import { actLabels, codes, holders, recipients, types } from './town.ts'
+import { actLabels, holders, icd, namedCodes, recipients, types } from './town.ts'
 
 const sensitivity = 'https://sluice.example/fhir/CodeSystem/sensitivity'
 
@@ -91,9 +91,7 @@ export const provision = (named: Named, depth: number): fc.Arbitrary<ConsentProv
     ),
     code: fc.option(
       fc.array(
-        fc
-          .constantFrom(...codes)
-          .map((code) => ({ coding: [{ system: 'http://hl7.org/fhir/sid/icd-10-cm', code }] })),
+        fc.constantFrom(...namedCodes).map((code) => ({ coding: [{ system: icd, code }] })),
         { minLength: 1, maxLength: 2 },
       ),
       { nil: undefined, freq: 1 },

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { FhirResource } from 'fhir/r4'
 import { system } from '../../../src/fhir/names.ts'
 import { sometimes } from './provision.ts'
-import { actLabels, codes } from './town.ts'
+import { actLabels, codes, icd } from './town.ts'
 
 const labelled = fc
   .subarray(actLabels, { maxLength: 2 })
@@ -28,11 +28,12 @@ export const record = (
       date: fc.constantFrom(undefined, '2026-03-01', '2024-05', '2026-06-15T12:00:00Z'),
       cites: fc.option(fc.constantFrom(...ids), { nil: undefined, freq: 2 }),
       kim: fc.boolean(),
+      inside: sometimes(fc.constantFrom(...codes), 4),
       note: sometimes(fc.constantFrom('SUD', 'HIV', 'PSY'), 4),
     })
-    .map(({ code, security, date, cites, kim, note }) => {
+    .map(({ code, security, date, cites, kim, inside, note }) => {
       const subject = { reference: `Patient/${run}-${custodian}` }
-      const concept = { coding: [{ system: 'http://hl7.org/fhir/sid/icd-10-cm', code }] }
+      const concept = { coding: [{ system: icd, code }] }
       const id = ids[place] ?? ''
       const meta = security.length === 0 ? {} : { meta: { security } }
       const kept = { id: id.split('/')[1] ?? '', ...meta, subject }
@@ -54,6 +55,9 @@ export const record = (
           code: concept,
           ...(date === undefined ? {} : { effectiveDateTime: date }),
           ...(who === undefined ? {} : { performer: [who] }),
+          ...(inside === undefined
+            ? {}
+            : { component: [{ code: { coding: [{ system: icd, code: inside }] } }] }),
           ...(note === undefined ? {} : { note: [{ text: `${note} in a note`, extension: [inline(note)] }] }),
           ...(cites?.startsWith('Observation') === true && cites !== id
             ? { derivedFrom: [{ reference: cites }] }

@@ -50,7 +50,13 @@ export const actLabels = [
 
 export const types = ['Condition', 'Observation', 'MedicationRequest']
 
+/** The system of the codes. */
+export const icd = 'http://hl7.org/fhir/sid/icd-10-cm'
+
 export const codes = ['F33.1', 'F11.20', 'B20', 'J45']
+
+/** What a provision names: those, what they are kinds of by the release that is loaded, and one that nobody knows. */
+export const namedCodes = [...codes, 'F33', 'F30-F39', 'F11.2', 'F11', 'F10-F19', 'F99']
 
 /** The moment at which every world is asked. */
 export const moment = '2026-06-15T12:00:00Z'

@@ -9,6 +9,8 @@ import type { Ids } from '../../../src/services.ts'
 import type { TwinOrganization } from '../twin/twin.ts'
 import { read, type Reading } from '../../search/reading.ts'
 import { setMinorRows } from '../../../src/store/state-rows.ts'
+import { loadHierarchy } from '../../contract/hierarchy.ts'
+import { hierarchy } from '../hierarchy.ts'
 import { minorRows, stateRows } from '../state-rows.ts'
 import { openRole } from './open-permit.ts'
 
@@ -58,6 +60,7 @@ export const openServer = async (kind: Kind, isOpen: boolean, reading: () => Rea
   })
   for (const spec of more) await server.organization(spec)
   await setMinorRows(server.database, minorRows)
+  await loadHierarchy(server.database, hierarchy)
   await server.table(stateRows)
   for (const { id } of known)
     await server.client({
@@ -78,7 +81,7 @@ export const openServer = async (kind: Kind, isOpen: boolean, reading: () => Rea
 
 const tables = [
   'resource', 'words', 'dates', 'amounts', 'history', 'directive', 'permit', 'rule', 'chart', 'chart_mask', 'crosswalk', 'holding',
-  'person', 'audience', 'access_token', 'audit', 'accounting', 'identity_review', 'exception',
+  'person', 'audience', 'access_token', 'audit', 'accounting', 'identity_review', 'exception', 'named_code', 'code_kind',
 ] // prettier-ignore
 
 /** Empties a gateway of everything but its organizations, clients and tables. */

@@ -6,6 +6,7 @@ import { rebuildPermits } from '../../../src/store/permits.ts'
 import type { World as Server } from '../../contract/world.ts'
 import type { World } from '../arbitrary.ts'
 import { moment } from '../drawn/town.ts'
+import { hierarchy } from '../hierarchy.ts'
 import { minorRows, stateRows } from '../state-rows.ts'
 import { rho, type TwinRecord, type TwinWorld } from '../twin/twin.ts'
 import { twinAsker } from './asking.ts'
@@ -70,6 +71,7 @@ export const standUp = async (server: Server, drawn: World): Promise<TwinWorld> 
       patient: patient.replace('Patient/', ''),
     })),
     exceptions,
+    hierarchy,
   }
 }
 

@@ -2,7 +2,7 @@
  * The criteria of one provision against one question (CONSENT.md section 3).
  * Choices: a clinical interval must lie inside dataPeriod in a permit and touch it in a deny; a code in a deny
  * matches a coded element at any depth and through medicationReference, in a permit at the top only; a code
- * matches by equality (no terminology is loaded here); a coding without a system, a concept without a coding
+ * matches itself and its kinds, as far as the world knows them; a coding without a system, a concept without a coding
  * and a system that nobody knows cannot be evaluated; a nested period is a criterion on the moment.
  */
 import type { Consent, ConsentProvision } from 'fhir/r4'
@@ -16,7 +16,7 @@ import type { Coding } from './labels.ts'
 import { covers, labelOf, levelMatches, levelOf, part2, system } from './labels.ts'
 import type { Answer, Mode, Question } from './question.ts'
 import { allOf, answerOf, anyOf } from './question.ts'
-import { authorsOf, codingsIn, recordOf } from './world.ts'
+import { authorsOf, codingsIn, recordOf, type TwinWorld } from './world.ts'
 
 const operations = words(
   'CAREMGT HLEGAL HCOMPL HDIRECT PATADMIN PATSFTY PERFMSR RECORDMGT SYSDEV HTEST TRAIN HACCRED HQUALIMP',
@@ -98,11 +98,21 @@ const codesOf = (question: Question, mode: Mode): readonly Coding[] => {
   return found
 }
 
-const conceptMatches = (concept: unknown, codes: readonly Coding[], mode: Mode): Answer =>
+/** A code is a kind of itself and, where the terminology of its system is loaded, of what stands above it there. */
+const isKindOf = (world: TwinWorld, code: Coding, wanted: Coding): boolean => {
+  if (code.system !== wanted.system) return false
+  const above = new Set([code.code])
+  for (const one of above)
+    for (const { system: from, kind, of } of world.hierarchy ?? [])
+      if (from === code.system && kind === one) above.add(of)
+  return above.has(wanted.code)
+}
+
+const conceptMatches = (question: Question, concept: unknown, codes: readonly Coding[], mode: Mode): Answer =>
   anyOf(
     codingsIn(concept).map((coding): Answer => {
       if (coding.system === undefined || !isKnownSystem(coding.system)) return 'unknown'
-      return answerOf(codes.some((code) => code.system === coding.system && code.code === coding.code))
+      return answerOf(codes.some((code) => isKindOf(question.world, code, coding)))
     }),
     mode,
   )
@@ -161,7 +171,7 @@ export const provisionMatches = (
   eachCoding(node.purpose, (coding) => purposeMatches(question, coding, mode))
   eachCoding(node.securityLabel, (coding) => labelMatches(question, coding, mode))
   eachCoding(node.class, (coding) => classMatches(question, coding))
-  each(node.code, (concept) => conceptMatches(concept, codesOf(question, mode), mode))
+  each(node.code, (concept) => conceptMatches(question, concept, codesOf(question, mode), mode))
   each(node.data, (datum) =>
     nodesOf(datum)[0] === undefined ? 'unknown' : datumMatches(question, nodesOf(datum)[0] ?? {}, mode),
   )

@@ -75,6 +75,8 @@ export interface TwinWorld {
   /** The organization knows the person behind this Patient. */
   crosswalk: readonly { organization: string; patient: string }[]
   exceptions?: readonly TwinException[]
+  /** What the terminology that is loaded says: a code of a system is a kind of another. */
+  hierarchy?: readonly { system: string; kind: string; of: string }[]
 }
 
 export interface TwinAsker {
