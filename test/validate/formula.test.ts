@@ -11,14 +11,39 @@ type Row = { on: string; key: string; expression: string }
 const rows: Row[] = Object.entries(invariantTable).flatMap(([on, list]) =>
   list.map(([key, , , expression]) => ({ on, key, expression })),
 )
-const simple = rows.filter(({ on, expression }) => formula(on, expression) !== undefined)
+const profiled: Row[] = [
+  [
+    'us-core-1',
+    'effective.exists() implies (effective.is(Period) or effective.is(Timing) or effective.toString().length() >= 10)',
+  ],
+  [
+    'us-core-2',
+    '(component.empty() and hasMember.empty()) implies (dataAbsentReason.exists() or value.exists())',
+  ],
+  [
+    'us-core-3',
+    "value.is(Quantity) implies (value.system.empty() or value.system = 'http://unitsofmeasure.org')",
+  ],
+  ['not a type', 'value.is(Quantity).not()'],
+  ['inside', "value.code.exists() and value.system != 'http://unitsofmeasure.org'"],
+  ['length', 'effective.toString().length() < 8'],
+].map(([key = '', expression = '']) => ({ on: 'Observation', key, expression }))
+const simple = [...rows.filter(({ on, expression }) => formula(on, expression) !== undefined), ...profiled]
 const shortened = rows.filter(
   ({ on, expression }) => formula(on, expression) === undefined && shortcut(on, expression) !== undefined,
 )
 
 /** The values that may tell the two apart: those that the expression names, and others. */
 function valueOf(type: string, expression: string): fc.Arbitrary<unknown> {
-  if (type === 'Quantity') return fc.constantFrom<unknown>({ value: 1 }, { comparator: '<', value: 1 })
+  if (type === 'Quantity')
+    return fc.constantFrom<unknown>(
+      { value: 1 },
+      { comparator: '<', value: 1 },
+      { value: 1, code: 'mg', system: 'http://unitsofmeasure.org' },
+      { value: 1, code: 'mg', system: 'http://else.example' },
+    )
+  if (type === 'dateTime' || type === 'instant')
+    return fc.constantFrom('2026', '2026-03', '2026-03-01', '2026-03-01T10:00:00Z')
   if (!isPrimitive(type)) return fc.constant({ id: 'x' })
   if (['decimal', 'integer', 'positiveInt', 'unsignedInt'].includes(type))
     return fc.constantFrom(-1, 0, 0.5, 1, 2, 101)

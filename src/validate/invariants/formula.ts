@@ -1,4 +1,4 @@
-import { shape } from '../../fhir/definitions/structures.ts'
+import { type Property, shape, structure } from '../../fhir/definitions/structures.ts'
 import { isObject, list } from '../json.ts'
 import type { Json } from '../json.ts'
 
@@ -99,32 +99,95 @@ function negated(reader: Reader, test: Test): Test {
   }
 }
 
+type Keyed = readonly [key: string, property: Property]
+
 /** The JSON properties that an element may have: several for a choice. */
-function keysOf(on: string, element: string): string[] {
-  return [...(shape(on)?.properties ?? [])].flatMap(([key, property]) =>
-    property.element === element ? [key] : [],
-  )
+function propertiesOf(on: string, element: string): Keyed[] {
+  return [...(shape(on)?.properties ?? [])].filter(([, property]) => property.element === element)
 }
+
+const isThere = (value: Json, key: string): boolean =>
+  value[key] !== undefined || value[`_${key}`] !== undefined
 
 function atom(reader: Reader): Test | undefined {
   takes(reader, reader.on, '.')
   const name = reader.tokens[reader.at] ?? ''
-  const keys = keysOf(reader.on, name)
-  if (keys.length === 0) return undefined
+  const properties = propertiesOf(reader.on, name)
+  if (properties.length === 0) return undefined
   reader.at += 1
-  const isThere = (value: Json) =>
-    keys.some((key) => value[key] !== undefined || value[`_${key}`] !== undefined)
-  if (takes(reader, '.', 'exists', '(', ')')) return negated(reader, isThere)
-  if (takes(reader, '.', 'empty', '(', ')')) return negated(reader, (value) => !isThere(value))
+  return of(reader, properties)
+}
+
+/** What is asked of an element, which stands under one of these properties. */
+function of(reader: Reader, properties: readonly Keyed[]): Test | undefined {
+  const keys = properties.map(([key]) => key)
+  const isOne = (value: Json) => keys.some((key) => isThere(value, key))
+  if (takes(reader, '.', 'exists', '(', ')')) return negated(reader, isOne)
+  if (takes(reader, '.', 'empty', '(', ')')) return negated(reader, (value) => !isOne(value))
   if (takes(reader, '.', 'count', '(', ')')) return compared(reader, (value) => countOf(value, keys))
   if (takes(reader, '.', 'all', '(')) return lacking(reader, keys)
-  return single(reader, keys)
+  if (properties.some(([, { definition }]) => definition.many === true)) return undefined
+  if (takes(reader, '.', 'is', '(')) return typed(reader, properties)
+  if (takes(reader, '.', 'toString', '(', ')', '.', 'length', '(', ')'))
+    return properties.some(([, { type }]) => isNumeric(type))
+      ? undefined
+      : compared(reader, (value) => lengthOf(value, keys))
+  return inside(reader, properties) ?? single(reader, keys)
+}
+
+/** `value.is(Quantity)`: whether what is there is of a type, or of one that is made of it. */
+function typed(reader: Reader, properties: readonly Keyed[]): Test | undefined {
+  const name = reader.tokens[reader.at] ?? ''
+  if (structure(name)?.kind !== 'complex' || !takes(reader, name, ')')) return undefined
+  const [own, others] = [true, false].map((is) =>
+    properties.filter(([, { type }]) => isA(type, name) === is).map(([key]) => key),
+  )
+  return negated(reader, (value) => {
+    if (own?.some((key) => isThere(value, key)) === true) return true
+    return others?.some((key) => isThere(value, key)) === true ? false : undefined
+  })
+}
+
+function isA(type: string, name: string): boolean {
+  const base = structure(type)?.base
+  return type === name || (base !== undefined && isA(base, name))
+}
+
+const isNumeric = (type: string): boolean =>
+  ['boolean', 'decimal', 'integer', 'positiveInt', 'unsignedInt'].includes(type)
+
+/** What is no string has no length that is known. */
+function lengthOf(value: Json, keys: readonly string[]): number | undefined {
+  const [found] = keys.flatMap((key) => value[key] ?? [])
+  return typeof found === 'string' ? found.length : undefined
+}
+
+/** `value.system.empty()`: what is asked of an element of the object under one of the properties. */
+function inside(reader: Reader, properties: readonly Keyed[]): Test | undefined {
+  const [dot, name = '', next] = reader.tokens.slice(reader.at)
+  if (dot !== '.' || next === '(') return undefined
+  const below = properties.flatMap(([key, { type }]) => {
+    const [only, ...others] = propertiesOf(type, name)
+    return only === undefined
+      ? []
+      : [{ key, only, isMany: others.length > 0 || only[1].definition.many === true }]
+  })
+  const [first] = below
+  if (first === undefined || below.some(({ isMany }) => isMany)) return undefined
+  reader.at += 2
+  const test = of(reader, [first.only])
+  return (
+    test &&
+    ((value) => {
+      const held = below.map(({ key }) => value[key]).find(isObject)
+      return test(held ?? {})
+    })
+  )
 }
 
 /** What asks for the value of an element that neither repeats nor is a choice. */
 function single(reader: Reader, [key, ...others]: readonly string[]): Test | undefined {
   if (key === undefined || others.length > 0) return undefined
-  if (shape(reader.on)?.properties.get(key)?.definition.many === true) return undefined
   if (takes(reader, '.', 'matches', '(')) return matching(reader, key)
   if (takes(reader, '.', 'hasValue', '(', ')')) return negated(reader, (value) => isPlain(value[key]))
   return compared(reader, (value) => value[key])
