@@ -1,3 +1,4 @@
+import { currencies, currencyCodes } from './currencies.ts'
 import type { CodeSystem, Concept, ConceptSet, ValueSet } from './official.ts'
 
 type Codes = Record<string, string[]>
@@ -34,6 +35,7 @@ function size(codes: Codes): number {
 }
 
 function expand(url: string, sources: Sources, seen: Set<string>): Codes | undefined {
+  if (url === currencies.valueSet) return { [currencies.system]: [...currencyCodes] }
   const set = sources.sets.get(url.split('|')[0] ?? url)
   if (set?.compose === undefined || seen.has(url)) return undefined
   const codes: Record<string, Set<string>> = {}

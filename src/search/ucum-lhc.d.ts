@@ -6,6 +6,7 @@ declare module '@lhncbc/ucum-lhc' {
         unit: string,
         value: number,
       ): { status: string; magnitude: number; unitToExp: Record<string, number> }
+      validateUnitString(unit: string): { status: 'valid' | 'invalid' | 'error' }
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { Expansion } from '../fhir/definitions/value-sets.ts'
 import { isObject, list, text } from './json.ts'
+import { type OpenSet, openSets } from './open-sets.ts'
 
 export type Expansions = ReadonlyMap<string, Expansion>
 
@@ -7,7 +8,7 @@ export type Expansions = ReadonlyMap<string, Expansion>
 const namedCodes = 12
 
 /**
- * What is wrong with a coded value under a required binding; undefined if nothing is or the set cannot be enumerated.
+ * What is wrong with a coded value under a required binding; undefined if nothing is, or nobody can tell what is in the set.
  * https://hl7.org/fhir/R4/terminologies.html#required
  */
 export function bindingFault(
@@ -16,9 +17,14 @@ export function bindingFault(
   valueSet: string,
   sets: Expansions,
 ): string | undefined {
+  if (!isCoded(type)) return undefined
   const expansion = sets.get(valueSet)
-  if (expansion === undefined || !isCoded(type) || isMember(type, value, expansion)) return undefined
-  return `must be one of ${choice(expansion, valueSet)}`
+  if (expansion !== undefined)
+    return isMember(type, value, listed(expansion))
+      ? undefined
+      : `must be one of ${choice(expansion, valueSet)}`
+  const open = openSets.get(valueSet)
+  return open === undefined || isMember(type, value, matching(open)) ? undefined : `must be ${open.told}`
 }
 
 /**
@@ -34,7 +40,7 @@ export function bindingWarning(
 ): string | undefined {
   const expansion = sets.get(valueSet)
   if (expansion === undefined || !isCoded(type) || !isCodeGiven(type, value)) return undefined
-  if (isMember(type, value, expansion)) return undefined
+  if (isMember(type, value, listed(expansion))) return undefined
   return `should be one of ${choice(expansion, valueSet)} where one of them fits; the binding is extensible`
 }
 
@@ -56,12 +62,26 @@ function isCoded(type: string): boolean {
   return ['code', 'string', 'uri', 'Coding', 'CodeableConcept', 'Quantity'].includes(type)
 }
 
-function isMember(type: string, value: unknown, expansion: Expansion): boolean {
-  if (typeof value === 'string') return Object.values(expansion).some((codes) => codes.includes(value))
+/** Whether a code is in a set; undefined is the system where the element is a plain code. */
+type Has = (code: string, system: string | undefined) => boolean
+
+const listed =
+  (expansion: Expansion): Has =>
+  (code, system) =>
+    system === undefined
+      ? Object.values(expansion).some((codes) => codes.includes(code))
+      : (expansion[system] ?? []).includes(code)
+
+const matching =
+  (open: OpenSet): Has =>
+  (code, system) =>
+    (system === undefined || system === open.system) && open.has(code)
+
+function isMember(type: string, value: unknown, has: Has): boolean {
+  if (typeof value === 'string') return has(value, undefined)
   if (!isObject(value)) return true
-  if (type === 'CodeableConcept')
-    return list(value.coding).some((coding) => isMember('Coding', coding, expansion))
+  if (type === 'CodeableConcept') return list(value.coding).some((coding) => isMember('Coding', coding, has))
   const code = text(value.code)
   if (type === 'Quantity' && code === undefined) return true
-  return code !== undefined && (expansion[text(value.system) ?? ''] ?? []).includes(code)
+  return code !== undefined && has(code, text(value.system) ?? '')
 }

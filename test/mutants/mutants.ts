@@ -138,8 +138,8 @@ export const mutants: readonly Mutant[] = [
   {
     flaw: 'what is masked in the output can be searched',
     file: 'src/store/write.ts',
-    from: 'indexRows(cut.resource,',
-    to: 'indexRows(change.resource,',
+    from: 'indexRows(resource, writing.parameters(type)',
+    to: 'indexRows(change.resource, writing.parameters(type)',
     tests: leaks,
   },
   {
