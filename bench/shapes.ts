@@ -85,6 +85,10 @@ const searches = (some: readonly number[]): Shape[] => {
       cpu: { most: 9.5 },
       consent: { most: 1.1 },
     }),
+    // What the predicate costs alone: where a consent opens what is found, its notice, its reasons and its row are in the cost too.
+    get('search, nothing sensitive', own('Observation', 'category=vital-signs&_count=20'), {
+      consent: { most: 1.1 },
+    }),
     get('sorted', own('Observation', `${page}&_sort=-date`), { bare: { least: 0.5 } }),
     get('sorted with total', own('Observation', `${page}&_sort=-date&_total=accurate`), {
       cpu: { most: 24 },

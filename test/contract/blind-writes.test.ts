@@ -46,7 +46,7 @@ describe.each(kinds)('writes over what the writer does not see, on %s', (kind) =
       ordered('noted', labelled(['PSYTHPN'])),
       ordered('first'),
       ordered('second'),
-      ...['replaced', 'left', 'told', 'deleted', 'returned', 'gone'].map(given),
+      ...['replaced', 'left', 'told', 'deleted', 'returned', 'gone', 'matched'].map(given),
     ]) // prettier-ignore
     await world.know('hospital', 'Patient/ann')
     author = await world.token('clinic', { user: 'doc' })
@@ -108,6 +108,24 @@ describe.each(kinds)('writes over what the writer does not see, on %s', (kind) =
     const own = await read(author, 'left')
     expect(own).toMatchObject({ status: 'completed', request: noted })
     expect(own.text?.div).toMatch('of a note')
+  })
+
+  test('If-Match is judged on the own cut: the version of a richer one matches no more than one that never was', async () => {
+    const own = await read('clinic', 'matched')
+    const { text: _text, ...richer } = await read(author, 'matched')
+    await put(author, { ...richer, request: { ...noted, display: 'as noted then' } })
+    const [hers, theirs] = [await read(author, 'matched'), await read('clinic', 'matched')]
+    expect(hers.meta?.versionId).not.toBe(theirs.meta?.versionId)
+    const send = (version: string | undefined) =>
+      world.put(
+        'clinic',
+        'MedicationAdministration/matched',
+        { ...own, status: 'completed' },
+        { 'if-match': `W/"${version ?? ''}"` },
+      )
+    const [another, none] = [await send(hers.meta?.versionId), await send('never')]
+    expect([another.status, another.text]).toEqual([412, none.text])
+    expectStatus(await send(theirs.meta?.versionId), 200)
   })
 
   test('a narrative of who sees less stands in the cut of who sees less', async () => {
