@@ -17,7 +17,7 @@ CREATE OR REPLACE FUNCTION meets(criterion jsonb, r_type text, r_id text, r_code
                       r_low timestamptz, r_high timestamptz, r_confidentiality smallint) RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT coalesce(CASE criterion->>'kind'
     WHEN 'class' THEN criterion->'values' ? r_type
-    WHEN 'code' THEN EXISTS (SELECT FROM unnest(r_codes) AS own(code) CROSS JOIN LATERAL (SELECT ltrim(own.code, ' ') COLLATE "C" AS code) bare
+    WHEN 'code' THEN EXISTS (SELECT FROM unnest(r_codes) AS own(code) CROSS JOIN LATERAL (SELECT CASE WHEN left(own.code, 1) = ' ' THEN substr(own.code, 2) ELSE own.code END COLLATE "C" AS code) bare
       WHERE (left(own.code, 1) <> ' ' OR (criterion->>'anywhere')::boolean)
         AND (criterion->'values' ? bare.code OR EXISTS (SELECT FROM code_kind k WHERE k.code = bare.code AND criterion->'values' ? k.named)))
     WHEN 'period' THEN CASE WHEN (criterion->>'overlap')::boolean
@@ -37,9 +37,11 @@ CREATE OR REPLACE FUNCTION meets(criterion jsonb, r_type text, r_id text, r_code
     END, false)
 $$;
 --> statement-breakpoint
--- The codes that stand deeper in what is stored already. What is open is decided without codes.
-CREATE FUNCTION codes_within(content jsonb) RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
-  SELECT array_agg(DISTINCT (one->>'system') || '|' || (one->>'code')) FROM (
+-- The codes that stand deeper in what is stored already. What is open is decided without codes. Half a surrogate pair, which
+-- jsonb refuses, is in no code.
+CREATE FUNCTION codes_within(stored text) RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
+  WITH own(content) AS (SELECT regexp_replace(stored, '(?<!\\)\\u[dD][89a-fA-F][0-9a-fA-F]{2}', '', 'g')::jsonb)
+  SELECT array_agg(DISTINCT (one->>'system') || '|' || (one->>'code')) FROM own, LATERAL (
     SELECT jsonb_path_query(content, '$.**.code.coding[*]') UNION ALL SELECT jsonb_path_query(content, '$.**.type.coding[*]')
     UNION ALL SELECT jsonb_path_query(content, '$.**.medicationCodeableConcept.coding[*]')
     UNION ALL SELECT jsonb_path_query(content, '$.**.vaccineCode.coding[*]')
@@ -48,10 +50,10 @@ CREATE FUNCTION codes_within(content jsonb) RETURNS text[] LANGUAGE sql IMMUTABL
   WHERE one->>'system' IS NOT NULL AND one->>'code' IS NOT NULL
 $$;
 --> statement-breakpoint
-UPDATE resource SET codes = coalesce(codes, '{}') || ARRAY(SELECT ' ' || code FROM unnest(codes_within(content::jsonb)) AS found(code) WHERE code <> ALL (coalesce(codes, '{}')))
-  WHERE NOT open AND NOT deleted AND codes_within(content::jsonb) IS NOT NULL;
+UPDATE resource SET codes = coalesce(codes, '{}') || ARRAY(SELECT ' ' || code FROM unnest(codes_within(content)) AS found(code) WHERE code <> ALL (coalesce(codes, '{}')))
+  WHERE NOT open AND NOT deleted AND codes_within(content) IS NOT NULL;
 --> statement-breakpoint
-UPDATE history SET codes = coalesce(codes, '{}') || ARRAY(SELECT ' ' || code FROM unnest(codes_within(content::jsonb)) AS found(code) WHERE code <> ALL (coalesce(codes, '{}')))
-  WHERE NOT open AND NOT deleted AND codes_within(content::jsonb) IS NOT NULL;
+UPDATE history SET codes = coalesce(codes, '{}') || ARRAY(SELECT ' ' || code FROM unnest(codes_within(content)) AS found(code) WHERE code <> ALL (coalesce(codes, '{}')))
+  WHERE NOT open AND NOT deleted AND codes_within(content) IS NOT NULL;
 --> statement-breakpoint
-DROP FUNCTION codes_within(jsonb);
+DROP FUNCTION codes_within(text);
