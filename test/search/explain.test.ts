@@ -53,6 +53,7 @@ const ledBy: Readonly<Record<string, string>> = {
   read: 'resource_identity',
   'read under a consent': 'resource_identity',
   search: 'resource_person',
+  'search, nothing sensitive': 'resource_person',
   sorted: 'resource_person',
   'sorted with total': 'resource_person',
   'many patients': 'resource_type',
