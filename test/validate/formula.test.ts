@@ -103,6 +103,8 @@ describe('a constraint that is a formula', () => {
     'nothing.exists()',
     'name.exists() and',
     "name = 'a' 'b'",
+    "maritalStatus.text.x = 'a'",
+    "maritalStatus.coding.code = 'a'",
     '(name.exists()',
     '',
   ])('is none of %j', (expression) => {

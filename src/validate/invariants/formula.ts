@@ -132,7 +132,7 @@ function of(reader: Reader, properties: readonly Keyed[]): Test | undefined {
     return properties.some(([, { type }]) => isNumeric(type))
       ? undefined
       : compared(reader, (value) => lengthOf(value, keys))
-  return inside(reader, properties) ?? single(reader, keys)
+  return isStep(reader) ? inside(reader, properties) : single(reader, keys)
 }
 
 /** `value.is(Quantity)`: whether what is there is of a type, or of one that is made of it. */
@@ -162,10 +162,12 @@ function lengthOf(value: Json, keys: readonly string[]): number | undefined {
   return typeof found === 'string' ? found.length : undefined
 }
 
+/** Whether a path goes on with an element, and not with a function. */
+const isStep = ({ tokens, at }: Reader): boolean => tokens[at] === '.' && tokens[at + 2] !== '('
+
 /** `value.system.empty()`: what is asked of an element of the object under one of the properties. */
 function inside(reader: Reader, properties: readonly Keyed[]): Test | undefined {
-  const [dot, name = '', next] = reader.tokens.slice(reader.at)
-  if (dot !== '.' || next === '(') return undefined
+  const name = reader.tokens[reader.at + 1] ?? ''
   const below = properties.flatMap(([key, { type }]) => {
     const [only, ...others] = propertiesOf(type, name)
     return only === undefined
