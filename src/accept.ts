@@ -5,6 +5,7 @@ import { permitFor } from './consent/permit.ts'
 import { applying } from './exchange/applying.ts'
 import { identify } from './exchange/identify.ts'
 import { notify } from './exchange/notify.ts'
+import { requireReached } from './exchange/require-reached.ts'
 import { type Issue, Refusal, refuse } from './problem.ts'
 import { derive } from './questionnaire/derive.ts'
 import { insertRecord } from './record/group-commit.ts'
@@ -88,6 +89,7 @@ export const accept = async (
       const identified = await identify(valid, { connection, services, writer, grant, permit })
       const { changes, flagging } = await derive(connection, services, identified.changes)
       const written = await apply(connection, changes, applying(services))
+      await requireReached(connection, services, grant, identified.said)
       await notify(connection, services, writer, changes)
       await writer.alongside?.(connection)
       const all = [...written, ...((await opening?.open(connection)) ?? [])]

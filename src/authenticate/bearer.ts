@@ -103,6 +103,8 @@ const callerOf = (row: Row): Caller =>
     recipientClass: recipientClassOf(row),
     audience: row.audience,
     scope: row.context.scope,
+    ...(row.context.patient === undefined ? {} : { patient: row.context.patient }),
+    ...(row.context.member === undefined ? {} : { member: row.context.member }),
     roles: row.roles,
     prefix: row.prefix ?? undefined,
   })

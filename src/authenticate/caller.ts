@@ -12,6 +12,10 @@ export interface Caller {
   /** Class of the recipient: its principal's, for a business associate; undefined where none is registered. */
   readonly recipientClass?: RecipientClass | undefined
   readonly asked: Asked
+  /** `Patient/<id>` in context, where an app was launched with one: scopes of the level `patient` reach its records. */
+  readonly patient?: string
+  /** Id of the user who authorized the app. */
+  readonly member?: string
   /** Key of the audience that `asked` is: the permits are kept under it. */
   readonly audience: number
   /** The granted scopes, as the token response said them. */

@@ -1,7 +1,8 @@
 import type { Caller } from '../authenticate/caller.ts'
 import { refuse } from '../problem.ts'
-import { levelOf, readScope } from '../smart/scopes.ts'
+import { levelsOf, readScope } from '../smart/scopes.ts'
 import type { Access, Grant } from './grant.ts'
+import { reachOf } from './reach.ts'
 
 /** One kind of access to one resource type; the type `*` stands for all of them at once. */
 export interface Need {
@@ -13,19 +14,20 @@ export interface Need {
  * Whether the token allows what a request needs (SMART App Launch 2.2, scopes for requesting FHIR resources). Refuses
  * with the scopes that are missing.
  *
- * INVARIANT: the only place that makes a Grant. Only scopes of the token's own level count.
+ * INVARIANT: the only place that makes a Grant. Only scopes of the token's own levels count.
  */
 export const authorize = (caller: Caller, needs: readonly Need[]): Grant => {
-  const level = levelOf(caller.asked)
+  const levels = levelsOf(caller)
   const held = caller.scope.split(' ').flatMap((text) => readScope(text) ?? [])
-  const own = held.filter((scope) => scope.level === level)
+  const own = held.filter(({ level }) => levels.includes(level))
   const allows = (type: string, access: Access): boolean =>
     own.some((scope) => (scope.type === type || scope.type === '*') && scope.access.includes(access))
   const missing = needs
     .filter(({ type, access }) => !allows(type, access))
-    .map(({ type, access }) => `\`${level}/${type}.${access}\``)
+    .map(({ type, access }) => levels.map((level) => `\`${level}/${type}.${access}\``).join(' or '))
   if (missing.length > 0)
     refuse({ kind: 'forbidden', text: `the token lacks the scope ${missing.join(', ')}` })
+  const reach = reachOf(own, caller.patient ?? caller.asked.patient)
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the brand exists for the compiler alone
-  return { caller, allows } as Grant
+  return { caller, allows, reach } as Grant
 }

@@ -1,5 +1,5 @@
 import { type Param, type SQL, sql } from 'drizzle-orm'
-import type { Grant } from '../authorize/grant.ts'
+import type { Access, Grant } from '../authorize/grant.ts'
 import { isRepresentative } from './asked.ts'
 import { bits, every, notes } from './labels.ts'
 import { inside } from './defaults.ts'
@@ -19,6 +19,13 @@ export interface Permit {
   readonly given: readonly Param[]
   /** What holds a remembered caller to its token. */
   readonly guard: SQL
+  /**
+   * The same for another kind of access. Whatever is `visible` is reached by a scope for it too (`Grant.reach`): searches,
+   * and all that a chain touches, ask for `s`, everything else for `r`, where nothing is said.
+   */
+  to(access: Access): Permit
+  /** The decision alone: what the caller may know of, whether or not a scope reaches it. */
+  readonly decision: Permit
   /** The labels that the caller may have on the row under `alias`. */
   allowed(alias: string): SQL
   /** Whether the row under `alias` is the cut that the caller gets. Deleted rows are for the query to leave out;
@@ -56,8 +63,13 @@ const usual = bits('ordinary', 'BH', 'MH', 'PSY')
 const whole = (mask: bigint): SQL => sql.raw(`${mask}::bigint`)
 
 /** The Permit of a caller at a moment. */
-export const permitFor = (grant: Grant, moment: Date): Permit => {
+export const permitFor = (grant: Grant, moment: Date): Permit => permitTo(grant, moment, 'r')
+
+const permitTo = (grant: Grant, moment: Date, access: Access | undefined): Permit => {
   const { caller } = grant
+  const reach = access === undefined ? undefined : grant.reach
+  const within = (alias: string, type: string | undefined): SQL =>
+    reach === undefined || access === undefined ? sql.raw('') : sql` AND ${reach.within(alias, access, type)}`
   const { asked } = caller
   const isSystem = asked.user === undefined && asked.patient === undefined
   const isInside = isSystem && caller.organizationKey === caller.homeKey
@@ -69,7 +81,7 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
     sql.param(isRepresentative(asked) ? '' : (asked.user ?? '')),
   ]
   const held = [sql.param(token?.hash), sql.param(token?.moment), sql.param(token?.epoch)] as const
-  const given: readonly Param[] = [audience, home, organization, now, user, ...held]
+  const given: readonly Param[] = [audience, home, organization, now, user, ...held, ...(reach?.given ?? [])]
   const own = isInside ? home : sql.raw('-1')
   const instant = sql`${now}::timestamptz`
   const mine = isInside ? whole(inside) : sql.raw('0::bigint')
@@ -105,8 +117,8 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
     return sql`CASE WHEN ${r}.type = 'Patient' AND (${r}.mask & ${whole(bits('unsettled', 'unknown-label', 'due'))}) = 0 AND ${reaches}
       THEN released_on(${asker}, ${r}.mask, ${allowed(alias)}, ${columns(alias, 'id person custodian author codes refs')}, ${clinical(alias)}) ELSE false END`
   }
-  const orReleased = (alias: string, type: string, visible: SQL): SQL =>
-    type === 'Patient' ? sql`(${visible} OR ${released(alias)})` : visible
+  const orReleased = (alias: string, type: string | undefined, visible: SQL): SQL =>
+    (type ?? 'Patient') === 'Patient' ? sql`(${visible} OR ${released(alias)})` : visible
   /**
    * The common row: one cut of one patient, under a permit that has the labels that are rarely withheld. It says nothing
    * that `visible_on` would not say; it only comes first, since it costs one look into an index. Where all that match
@@ -133,8 +145,10 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
   }
   /** Only a user can be an author, whose own notes are shown. */
   const byAuthor = (r: SQL): SQL => (asked.user === undefined ? sql.raw('') : sql` OR ${r}.author = ${user}`)
-  const visible = (alias: string, type = 'Patient', hashed = false): SQL =>
-    orReleased(alias, type, sql`(${common(alias, hashed)} OR ${covered(alias)})`)
+  const visible = (alias: string, type: string | undefined, hashed = false): SQL => {
+    const decided = orReleased(alias, type, sql`(${common(alias, hashed)} OR ${covered(alias)})`)
+    return reach === undefined ? decided : sql`(${decided}${within(alias, type)})`
+  }
   const unasked = (r: SQL): SQL => sql`${r}.open OR ${r}.custodian = ${own} OR ${r}.person IS NULL`
   /** Notes are open to the author of the row, who need not be that of the notes it cites (45 CFR 164.508(a)(2)(i)(A)). */
   const ownNotes = (r: SQL): SQL =>
@@ -153,10 +167,16 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
       ? sql.raw('')
       : sql` AND EXISTS (SELECT FROM access_token t, registry g WHERE t.hash = ${hash} AND t.expires > ${real}::text::timestamptz AND g.epoch = ${epoch})`
 
-  return {
+  const permit: Permit = {
     audience: caller.audience,
     moment,
-    shape: [isSystem, isInside, asked.user === undefined, token === undefined].join(' '),
+    shape: [
+      isSystem,
+      isInside,
+      asked.user === undefined,
+      token === undefined,
+      ...(reach === undefined ? [] : [access, reach.shape]),
+    ].join(' '),
     given,
     guard,
     allowed,
@@ -173,7 +193,7 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
     permitsOf: (person) =>
       sql`SELECT p.custodian, p.allowed, p.ordinary, p.specific, p.xmin::text || p.ctid::text AS name FROM permit p
         WHERE p.audience = ${audience} AND p.person = ${person} AND p.valid @> ${instant}`,
-    joined: (alias, type = 'Patient', among) => {
+    joined: (alias, type, among) => {
       const [r, p] = [sql.raw(alias), sql.raw(`${alias}_permit`)]
       const name = among === undefined ? sql`${p}.xmin::text || ${p}.ctid::text` : sql`${p}.name`
       return {
@@ -181,13 +201,18 @@ export const permitFor = (grant: Grant, moment: Date): Permit => {
           among === undefined
             ? sql`LEFT JOIN permit ${p} ON ${matches(p, r)}`
             : sql`LEFT JOIN ${among} ${p} ON ${p}.custodian = ${r}.custodian`,
-        visible: sql`${orReleased(alias, type, coveredIn(alias, p))}${guard}`,
+        visible: sql`${orReleased(alias, type, coveredIn(alias, p))}${within(alias, type)}${guard}`,
         ordinary: sql`CASE WHEN ${unasked(r)} THEN ${whole(anything)} ELSE coalesce(${p}.ordinary, 0) END`,
         mayCiteHidden: citing(r, sql`coalesce(${restricts(p)}, true)`),
         stamp: sql`CASE WHEN ${p}.specific IS FALSE AND NOT ${r}.held AND ${r}.others IS NULL AND (${r}.mask & ~${p}.ordinary) <> 0 THEN ${name} END`,
       }
     },
+    to: (other) => (grant.reach === undefined || other === access ? permit : permitTo(grant, moment, other)),
+    get decision() {
+      return reach === undefined ? permit : permitTo(grant, moment, undefined)
+    },
   } satisfies Omit<Permit, typeof permitted> as Permit
+  return permit
 }
 
 const columns = (alias: string, names: string): SQL =>

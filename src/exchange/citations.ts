@@ -47,7 +47,7 @@ export const requireCited = async (
   const wanted = [...new Set(cited.map(({ reference }) => reference))]
   if (wanted.length === 0) return
   const found = new Set(
-    (await findByKeys(connection, permit, wanted, true)).map(({ type, id }) => `${type}/${id}`),
+    (await findByKeys(connection, permit.decision, wanted, true)).map(({ type, id }) => `${type}/${id}`),
   )
   const missing = cited.filter(({ reference }) => !found.has(reference))
   if (missing.length > 0)

@@ -2,7 +2,7 @@ import type { FhirResource } from 'fhir/r4'
 import type { Outcome, Submission, Writer } from '../accept.ts'
 import { isRepresentative } from '../consent/asked.ts'
 import { invalid, refuse } from '../problem.ts'
-import { type FoundRow, findByKeys } from '../search/find.ts'
+import type { FoundRow } from '../search/find.ts'
 import type { Change, CurrentRow } from '../store/change.ts'
 import { isProgress, lockResources, readCurrent } from '../store/current.ts'
 import { checkSubmissions } from '../questionnaire/check-submissions.ts'
@@ -11,7 +11,9 @@ import { address, type Addressed, type Asking } from './address.ts'
 import { pointToExisting, requireCited } from './citations.ts'
 import { merged, seenBy } from './merged.ts'
 import { personFor } from './persons.ts'
+import { findReached, keysOf } from './reached-rows.ts'
 import { relabel } from './relabel.ts'
+import type { Said } from './require-reached.ts'
 import { isStaff, requireOfficer } from './staff.ts'
 import { writtenOver } from './written-over.ts'
 import { mustStayHidden, requireOwner } from './task-moves.ts'
@@ -20,6 +22,8 @@ import { mustStayHidden, requireOwner } from './task-moves.ts'
 export interface Identified {
   readonly changes: readonly Change[]
   readonly outcomes: readonly Outcome[]
+  /** What the writers say, and whether they make it or change it. */
+  readonly said: readonly Said[]
 }
 
 /**
@@ -36,7 +40,7 @@ export const identify = async (submissions: readonly Submission[], asking: Askin
   const keys = addressed.flatMap(keysOf)
   await lockResources(connection, keys)
   const current = keys.length === 0 ? new Map<string, CurrentRow[]>() : await readCurrent(connection, keys)
-  const seen = keys.length === 0 ? [] : await findByKeys(connection, permit, keys, true)
+  const seen = await findReached(connection, permit, addressed)
   if (asking.writer.imports === undefined) requireDistinct(keys)
   const visible = new Map(seen.map((row) => [`${row.type}/${row.id}`, row]))
   const settling: Settling = { ...asking, current, visible }
@@ -48,16 +52,20 @@ export const identify = async (submissions: readonly Submission[], asking: Askin
   }))
   const concrete = addressed.map(({ submission }) => submission)
   const pointed = pointToExisting(concrete, outcomes)
+  const said = settled.flatMap(({ stated, outcome: { effect } }): Said[] =>
+    stated === undefined ? [] : [{ resource: pointed(stated), access: effect === 'created' ? 'c' : 'u' }],
+  )
   await requireCited(
     asking,
-    settled.flatMap(({ stated }) => (stated === undefined ? [] : pointed(stated))),
+    said.map(({ resource }) => resource),
   )
   const changes = settled.flatMap((one) => one.changes)
-  return { changes: changes.map((change) => ({ ...change, resource: pointed(change.resource) })), outcomes }
+  return {
+    changes: changes.map((change) => ({ ...change, resource: pointed(change.resource) })),
+    outcomes,
+    said,
+  }
 }
-
-const keysOf = ({ submission: { type, id }, ids }: Addressed): string[] =>
-  [...(ids ?? []), ...(id === undefined ? [] : [id])].map((one) => `${type}/${one}`)
 
 /** No resource may be written twice in one transaction (FHIR R4 http 3.1.0.11.2). */
 const requireDistinct = (keys: readonly string[]): void => {

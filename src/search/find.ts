@@ -95,7 +95,7 @@ const findHidden = async (
   const rows = await connection.query<{
     cited: string
   }>(sql`SELECT cited FROM unnest(${list(references, 'text')}) cited
-    WHERE EXISTS (SELECT FROM resource t WHERE ${target}) AND NOT EXISTS (SELECT FROM resource t WHERE ${target} AND ${permit.visible('t')})`)
+    WHERE EXISTS (SELECT FROM resource t WHERE ${target}) AND NOT EXISTS (SELECT FROM resource t WHERE ${target} AND ${permit.decision.visible('t')})`)
   return new Set(rows.map(({ cited }) => cited))
 }
 

@@ -29,7 +29,10 @@ export const readCriterion = (
   const dot = key.indexOf('.')
   if (dot > 0) return readChain(reading, type, key.slice(0, dot), key.slice(dot + 1), value, steps)
   const [name, modifier] = split2(key, ':')
-  if (name === '_list') return { kind: 'list', ids: split(value, ',') }
+  if (name === '_list') {
+    requireSearch(reading, ['List'], key)
+    return { kind: 'list', ids: split(value, ',') }
+  }
   const parameter = served(reading, type, name)
   if (parameter === undefined) return undefined
   return { kind: 'value', parameter, modifier, values: split(value, ',') }

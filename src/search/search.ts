@@ -52,7 +52,8 @@ export const search = async (
   turn: Turn | undefined,
   searching: Searching,
 ): Promise<Page> => {
-  const { permit, base, parameters, common } = searching
+  const { base, parameters, common } = searching
+  const permit = searching.permit.to('s')
   const criteria = query.types.flatMap((one) => one.criteria)
   const vocabulary = await readVocabulary(connection, permit, searching, criteria)
   const known = namesPatient(criteria) ? none : await common.tokens(connection)

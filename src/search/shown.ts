@@ -15,7 +15,7 @@ export interface Shown {
 /** Whether a reference that stands in a row may be known of: what it points to is visible, or is not kept here. */
 export const rowShown = (reference: SQL, permit: Permit): SQL => {
   const target = sql`t.type = split_part(${reference}, '/', 1) AND t.id = split_part(${reference}, '/', 2)`
-  return sql`(NOT EXISTS (SELECT FROM resource t WHERE ${target}) OR EXISTS (SELECT FROM resource t WHERE ${target} AND ${permit.visible('t')}))`
+  return sql`(NOT EXISTS (SELECT FROM resource t WHERE ${target}) OR EXISTS (SELECT FROM resource t WHERE ${target} AND ${permit.decision.visible('t')}))`
 }
 
 /** What of the row under an alias is left when references to what is hidden are pruned. */

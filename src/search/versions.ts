@@ -35,7 +35,7 @@ export interface VersionPage {
 
 /** What both tables have, under the same names. */
 const columns = sql.raw(
-  'mask, updated, person, custodian, submitter, confidentiality, open, held, deleted, richer, type, id, version, author, others, refs, codes, low, high, content',
+  'mask, updated, person, custodian, submitter, confidentiality, open, held, deleted, richer, type, id, version, author, others, tokens, refs, codes, low, high, content',
 )
 
 /** Versions of one moment stand in the order in which they were superseded, the current one first. */

@@ -6,7 +6,7 @@ import { ensureAudience } from '../store/permits.ts'
 import type { ClientRegistration } from './clients.ts'
 import { settlePurpose } from './purpose.ts'
 import { refuseToken } from './refusal.ts'
-import { levelOf, narrow } from './scopes.ts'
+import { levelsOf, narrow } from './scopes.ts'
 import { randomSecret, sha256 } from './secrets.ts'
 
 /** A token to be issued to a client that has proved itself. */
@@ -20,6 +20,8 @@ export interface TokenRequest {
   readonly user?: string | undefined
   /** `Patient/<id>` or the id alone, for a patient's own token. */
   readonly patient?: string | undefined
+  /** The patient in context of a user's token, as `patient` is written. */
+  readonly inContext?: string | undefined
   /** In seconds; an hour at most. */
   readonly lifetime: number
 }
@@ -37,6 +39,10 @@ export interface IssuedToken {
 export interface TokenContext {
   readonly asked: Asked
   readonly scope: string
+  /** `Patient/<id>` in context. */
+  readonly patient?: string
+  /** Id of the user who authorized the client. */
+  readonly member?: string
 }
 
 /**
@@ -61,18 +67,23 @@ export const issueToken = async (
     ...(patient === undefined ? {} : { patient: `Patient/${patient}` }),
     purpose,
   }
-  const granted = narrow(request.scope, client.scope, levelOf(asked))
-  const scope = isRepresentative(asked) ? narrow(granted, 'user/*.rs') : granted
+  const context =
+    request.inContext === undefined ? {} : { patient: `Patient/${readPatient(request.inContext)}` }
+  const granted = narrow(request.scope, client.scope, levelsOf({ asked, ...context }))
+  const scope = isRepresentative(asked) ? narrow(granted, representativeScopes) : granted
   await demandOrganization(connection, asked.organization)
   const audience = await ensureAudience(connection, asked)
   const token = randomSecret()
   const expiresIn = Math.min(request.lifetime, 3600)
   const expires = new Date(clock.real().getTime() + expiresIn * 1000).toISOString()
-  const context: TokenContext = { asked, scope }
+  const held: TokenContext = { asked, scope, ...context }
   await connection.query(sql`INSERT INTO access_token (hash, client, audience, context, expires)
-    VALUES (${await sha256(token)}, ${client.id}, ${audience}, ${json(context)}, ${expires}::text::timestamptz)`)
+    VALUES (${await sha256(token)}, ${client.id}, ${audience}, ${json(held)}, ${expires}::text::timestamptz)`)
   return { token, expiresIn, scope, purpose, ...(patient === undefined ? {} : { patient }) }
 }
+
+/** A representative reads, and writes nothing. */
+export const representativeScopes = 'user/*.rs patient/*.rs'
 
 const readPatient = (text: string): string =>
   /^(?:Patient\/)?([A-Za-z0-9.-]{1,64})$/.exec(text)?.[1] ??

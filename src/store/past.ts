@@ -5,11 +5,12 @@ import { type Cut, cutsOf, type LabelledElement } from '../consent/cuts.ts'
 import { namesOf, wholeOf } from '../consent/label.ts'
 import { bit, coding, due, type Mask, named, rank } from '../consent/labels.ts'
 import { referencesIn } from '../fhir/references.ts'
-import { authorOf } from '../search/index-rows.ts'
+import { authorOf, indexRows } from '../search/index-rows.ts'
 import type { PastRow, Prepared } from './change.ts'
 import { readPast } from './current.ts'
 import { type Connection, json, list } from './database.ts'
 import { confidentialityFor, tagged } from './tags.ts'
+import type { Writing } from './write.ts'
 
 /** A row of a past version as it is to be; what is not named stays as it is. */
 interface Renewed {
@@ -20,6 +21,7 @@ interface Renewed {
   readonly kept?: {
     readonly confidentiality: number
     readonly content: string
+    readonly tokens: readonly string[]
     readonly refs: readonly string[]
     readonly codes: readonly string[]
     readonly author: string | null
@@ -34,7 +36,7 @@ interface Renewed {
 export const renewPast = async (
   connection: Connection,
   prepared: readonly Prepared[],
-  base: string,
+  writing: Writing,
 ): Promise<number> => {
   const past = await readPast(
     connection,
@@ -43,7 +45,7 @@ export const renewPast = async (
   let changed = 0
   for (const own of prepared) {
     const rows = past.get(`${own.type}/${own.id}`) ?? []
-    const renew = renewing(own, rows, base)
+    const renew = renewing(own, rows, writing)
     const superseded = rows.map((row) => ({ row, made: renew(row) }))
     const tombs = isGone(own) ? own.prior.map((row) => ({ row, made: renew(row) })) : []
     const isOther = ({ row, made }: { row: PastRow; made: readonly Renewed[] }): boolean =>
@@ -65,7 +67,7 @@ export const isGone = ({ prior }: Pick<Prepared, 'prior'>): boolean =>
   prior.length > 0 && prior.every(({ deleted }) => deleted)
 
 /** How the rows of one record are renewed. */
-const renewing = (record: Prepared, rows: readonly PastRow[], base: string): Renewing => {
+const renewing = (record: Prepared, rows: readonly PastRow[], writing: Writing): Renewing => {
   const { mask: whole, cuts, elementsOf } = record
   const read = new Map(
     rows.map((row) => {
@@ -84,7 +86,7 @@ const renewing = (record: Prepared, rows: readonly PastRow[], base: string): Ren
     const isSomebodys = (mask: Mask): boolean => above.every((rich) => (rich & ~mask) !== 0n)
     const version = read.get(row)
     const parts =
-      version === undefined ? [{ mask: own, richer: [] }] : partsOf(row, version, own, record, base)
+      version === undefined ? [{ mask: own, richer: [] }] : partsOf(row, version, own, record, writing)
     return parts
       .filter(({ mask }) => isSomebodys(mask))
       .map(({ mask, richer, ...kept }) => ({
@@ -104,7 +106,7 @@ const partsOf = (
   { content, elements }: { readonly content: FhirResource; readonly elements: readonly LabelledElement[] },
   own: Mask,
   { mask: whole, bases, stated }: Prepared,
-  base: string,
+  writing: Writing,
 ): readonly (Pick<Cut, 'mask' | 'richer'> & Pick<Renewed, 'kept'>)[] => {
   const said = new Set(bases.flatMap(({ label, basis }) => (basis === 'sender' ? [label] : [])))
   const given = named(row.mask).flatMap((label) => (said.has(label) ? [] : (coding(label) ?? [])))
@@ -115,10 +117,12 @@ const partsOf = (
   const inside = whole | maskOf(elements)
   return cutsOf(plain, own, elements).map((cut) => {
     const { resource } = tagged({ ...cut, mask: cut.mask & inside }, statedOf(row, stated))
+    const refs = [...new Set(referencesIn(resource, writing.base).map(({ reference }) => reference))]
     const kept = {
       confidentiality: rank(resource.meta?.security?.[0]?.code) ?? 4,
       content: JSON.stringify(resource),
-      refs: [...new Set(referencesIn(resource, base).map(({ reference }) => reference))],
+      tokens: indexRows(resource, writing.parameters(resource.resourceType), refs, writing).tokens,
+      refs,
       codes: codesOf(resource),
       author: authorOf(resource) ?? null,
     }
@@ -140,7 +144,7 @@ const isRenewed = (row: PastRow, made: readonly Renewed[], whole: Mask): boolean
   wholeOf(row.labels) !== whole
 
 const given = sql.raw(
-  `AS given(place int, key bigint, mask bigint, richer bigint[], confidentiality smallint, content text, refs text[], codes text[], author text)`,
+  `AS given(place int, key bigint, mask bigint, richer bigint[], confidentiality smallint, content text, tokens text[], refs text[], codes text[], author text)`,
 )
 
 const stays = sql.raw(
@@ -157,10 +161,10 @@ const replace = async (
   made: readonly Renewed[],
 ): Promise<void> => {
   await connection.query(sql`WITH old AS (DELETE FROM history WHERE type = ${type} AND id = ${id} RETURNING *)
-    INSERT INTO history (${stays}, mask, richer, labels, confidentiality, content, refs, codes, author)
+    INSERT INTO history (${stays}, mask, richer, labels, confidentiality, content, tokens, refs, codes, author)
     SELECT ${sql.raw('old.updated, old.low, old.high, old.person, old.custodian, old.submitter, old.open, old.held, old.deleted, old.type, old.id, old.version, old.others')},
       given.mask, given.richer, ${json(bases)}, coalesce(given.confidentiality, old.confidentiality), coalesce(given.content, old.content),
-      coalesce(given.refs, old.refs), coalesce(given.codes, old.codes), CASE WHEN given.content IS NULL THEN old.author ELSE given.author END
+      coalesce(given.tokens, old.tokens), coalesce(given.refs, old.refs), coalesce(given.codes, old.codes), CASE WHEN given.content IS NULL THEN old.author ELSE given.author END
     FROM json_to_recordset(${listed(made)}) ${given} JOIN old ON old.key = given.key ORDER BY given.place`)
 }
 

@@ -38,7 +38,7 @@ export const relabel = async (
   const { prepared, common } = await prepare(connection, changes, relabelling)
   const moved = prepared.filter(isMoved)
   if (moved.length > 0) await write(connection, moved, relabelling)
-  const renewed = await renewPast(connection, prepared, relabelling.base)
+  const renewed = await renewPast(connection, prepared, relabelling)
   if (moved.length > 0) await applyEffects(connection, moved, common)
   await followCitations(connection, prepared, relabelling, left)
   return Math.max(moved.length, renewed)

@@ -233,13 +233,13 @@ const indexed = (
 }
 
 const past = sql.raw(
-  'mask, updated, person, custodian, submitter, confidentiality, open, held, deleted, richer, type, id, version, author, others, refs, codes, low, high, labels, content',
+  'mask, updated, person, custodian, submitter, confidentiality, open, held, deleted, richer, type, id, version, author, others, tokens, refs, codes, low, high, labels, content',
 )
 
 /** A version that stays current for poorer readers is past for those who get a richer cut from now on. */
 const keepParted = async (connection: Connection, { key, mask, richer }: Parted): Promise<void> => {
   const same = sql.raw(
-    'updated, low, high, person, custodian, submitter, confidentiality, open, held, deleted, type, id, version, author, others, refs, codes, labels, content',
+    'updated, low, high, person, custodian, submitter, confidentiality, open, held, deleted, type, id, version, author, others, tokens, refs, codes, labels, content',
   )
   await connection.query(
     sql`INSERT INTO history (mask, richer, ${same}) SELECT ${String(mask)}::bigint, ${richer.length === 0 ? null : arrayLiteral(richer)}::text::bigint[], ${same} FROM resource

@@ -64,7 +64,7 @@ describe('a request is forbidden', () => {
     expect(refusal(caller(`${scope} ${level}/Observation.r`, asked), read)).toBeUndefined()
   })
 
-  it.each(['', 'nonsense', 'system/Observation', 'system/Observation.sr', 'system/Observation.r?code=1'])(
+  it.each(['', 'nonsense', 'system/Observation', 'system/Observation.sr', 'system/Observation.r?code:not=1'])(
     'where the scope is `%s`',
     (scope) => {
       expect(refusal(caller(scope), read)).toMatchObject({ kind: 'forbidden' })

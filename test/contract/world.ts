@@ -41,6 +41,8 @@ export interface Reply {
 export interface TokenOptions {
   readonly user?: string
   readonly patient?: string
+  /** The patient in context of a user's token. */
+  readonly inContext?: string
   readonly purpose?: string
   readonly scope?: string
 }

@@ -8,6 +8,9 @@ describe('reading scopes', () => {
     ['user/Patient.read', 'rs'],
     ['user/Patient.write', 'cud'],
     ['system/*.*', 'cruds'],
+    ['patient/Observation.rs?category=laboratory', 'rs'],
+    ['patient/Condition.rs?category=http://a|b,http://a|c&clinical-status=active', 'rs'],
+    ['patient/*.rs?_security=http://a|b', 'rs'],
   ])('reads `%s`', (text, access) => {
     expect(readScope(text)?.access.join('')).toBe(access)
   })
@@ -19,7 +22,18 @@ describe('reading scopes', () => {
     ['system/Observation', 'is not a scope'],
     ['system/Nonsense.rs', '`Nonsense` is not an R4 resource type'],
     ['system/DomainResource.rs', '`DomainResource` is not an R4 resource type'],
-    ['system/Observation.rs?category=laboratory', 'search parameters'],
+    ['system/Observation.rs?subject=Patient/1', 'token or uri parameters'],
+    ['system/Observation.rs?subject:Patient.name=a', 'token or uri parameters'],
+    ['system/Observation.rs?_has:Provenance:target:_id=a', 'token or uri parameters'],
+    ['system/Observation.rs?code:in=a', 'token or uri parameters'],
+    ['system/Observation.rs?date=2020', 'token or uri parameters'],
+    ['system/Observation.rs?nonsense=a', 'token or uri parameters'],
+    ['system/Observation.rs?category=', 'token or uri parameters'],
+    ['system/Observation.rs?category', 'token or uri parameters'],
+    ['system/Observation.rs?category=a?b', 'token or uri parameters'],
+    ['system/Encounter.rs?_id=a', 'token or uri parameters'],
+    ['system/*.rs?category=laboratory', 'token or uri parameters'],
+    ['system/Observation.read?category=laboratory', 'is not a scope'],
     ['practitioner/Observation.rs', 'is not a scope'],
     ['admin', 'is not a scope'],
     ['system/constructor.rs', 'not an R4 resource type'],
@@ -50,6 +64,30 @@ describe('narrowing', () => {
     ['SMART 1', 'system/Observation.read', 'system/*.cruds', 'system/Observation.read'],
     ['SMART 1, in part', 'system/Observation.read', 'system/*.r', 'system/Observation.r'],
     ['SMART 1, twice', 'system/Patient.read system/Patient.write', 'system/*.*', 'system/Patient.*'],
+    [
+      'a search asked',
+      'patient/Observation.rs?category=a',
+      'patient/*.cruds',
+      'patient/Observation.rs?category=a',
+    ],
+    [
+      'a search registered',
+      'patient/*.cruds',
+      'patient/Observation.rs?category=a',
+      'patient/Observation.rs?category=a',
+    ],
+    [
+      'a search in both',
+      'patient/Observation.rs?category=a',
+      'patient/Observation.rs?category=b&code=c patient/Observation.r?category=a',
+      'patient/Observation.rs?category=a&category=b&code=c patient/Observation.r?category=a',
+    ],
+    [
+      'a search beside the whole type',
+      'patient/Observation.rs patient/Observation.rs?category=a',
+      'patient/*.rs',
+      'patient/Observation.rs',
+    ],
     ['nothing asked', undefined, 'system/Patient.rs user/*.r', 'system/Patient.rs user/*.r'],
     [
       'others are left out',
@@ -62,7 +100,7 @@ describe('narrowing', () => {
   })
 
   it('grants the scopes of one level only', () => {
-    expect(narrow(undefined, 'patient/*.rs system/Patient.r', 'system')).toBe('system/Patient.r')
+    expect(narrow(undefined, 'patient/*.rs system/Patient.r', ['system'])).toBe('system/Patient.r')
   })
 
   it.each([

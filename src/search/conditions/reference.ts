@@ -66,7 +66,7 @@ const personSql = (reference: string, { whose }: Statement): SQL =>
 const shownSql = (reference: string, { permit }: Statement): SQL => {
   const [type = '', id = ''] = reference.split('/')
   const target = sql`t.type = ${type} AND t.id = ${id}`
-  return sql`(NOT EXISTS (SELECT FROM resource t WHERE ${target}) OR EXISTS (SELECT FROM resource t WHERE ${target} AND ${permit.visible('t', type)}))`
+  return sql`(NOT EXISTS (SELECT FROM resource t WHERE ${target}) OR EXISTS (SELECT FROM resource t WHERE ${target} AND ${permit.decision.visible('t', type)}))`
 }
 
 /** References that a value may mean: `Type/id`, an absolute URL, or an id of any type the parameter points to. */

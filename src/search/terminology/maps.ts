@@ -13,7 +13,7 @@ export const findMaps = async (
 ): Promise<FoundRow[]> => {
   const tokens = systems.map((system) => `${reverse ? 'target-system' : 'source-system'}=${system}`)
   const rows = await connection.query<Stored>(sql`SELECT ${foundColumns('r', permit)} FROM resource r
-    WHERE r.type = 'ConceptMap' AND NOT r.deleted AND r.tokens && ${list(tokens, 'text')} AND ${permit.visible('r', 'ConceptMap')}
+    WHERE r.type = 'ConceptMap' AND NOT r.deleted AND r.tokens && ${list(tokens, 'text')} AND ${permit.decision.visible('r', 'ConceptMap')}
     ORDER BY r.updated, r.id LIMIT ${most}::int`)
   return withHidden(connection, permit, rows)
 }

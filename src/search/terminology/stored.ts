@@ -87,6 +87,6 @@ export const readByUrl = async (
       urls.map((url) => `url=${url}`),
       'text',
     )} OR r.type = ANY(${list(types, 'text')}) AND r.id = ANY(${list(ids, 'text')}) AND r.type || '/' || r.id = ANY(${list(urls, 'text')}))
-      AND ${permit.visible('r', 'ValueSet')} ORDER BY r.updated, r.id`)
+      AND ${permit.decision.visible('r', 'ValueSet')} ORDER BY r.updated, r.id`)
   return withHidden(connection, permit, rows)
 }

@@ -144,6 +144,8 @@ export const history = pgTable(
     version: text().notNull(),
     author: text(),
     others: integer().array(),
+    /** Null where the version was superseded before these were kept: no scope that a search narrows reaches it. */
+    tokens: text().array(),
     refs: text().array().notNull(),
     codes: text().array(),
     labels: jsonb().notNull(),
