@@ -45,6 +45,8 @@ export const clearCredentials = async (connection: Connection, member: string): 
 
 /** What is set up for a member, as their own page tells it. */
 export interface SetUp {
+  /** The name of the organization that the member acts for. */
+  readonly organization: string
   readonly password: Date | undefined
   readonly totp: Date | undefined
   readonly recoveryCodes: number
@@ -69,10 +71,16 @@ export interface SessionRow {
 
 /** Reads what is set up for a member. */
 export const readSetUp = async ({ database, clock }: Services, member: string): Promise<SetUp> => {
-  const [row] = await database.query<{ password: Date | null; totp: Date | null; codes: number }>(
+  const [row] = await database.query<{
+    name: string | null
+    password: Date | null
+    totp: Date | null
+    codes: number
+  }>(
     sql`SELECT (SELECT changed FROM password WHERE member = ${member}) AS password,
       (SELECT added FROM totp WHERE member = ${member}) AS totp,
-      (SELECT count(*)::int FROM recovery_code WHERE member = ${member}) AS codes`,
+      (SELECT count(*)::int FROM recovery_code WHERE member = ${member}) AS codes,
+      (SELECT o.name FROM organization o JOIN member m ON 'Organization/' || o.id = m.organization WHERE m.id = ${member}) AS name`,
   )
   const passkeys = await database.query<PasskeyRow>(
     sql`SELECT id, name, added, used FROM passkey WHERE member = ${member} ORDER BY added, id`,
@@ -82,6 +90,7 @@ export const readSetUp = async ({ database, clock }: Services, member: string): 
       WHERE s.member = ${member} AND ${lasting(clock.real())} ORDER BY s.authenticated DESC, s.id`,
   )
   return {
+    organization: row?.name ?? '',
     password: row?.password ?? undefined,
     totp: row?.totp ?? undefined,
     recoveryCodes: row?.codes ?? 0,

@@ -23,6 +23,9 @@ export const relyingParty = ({
   return named && (protocol === 'https:' || hostname === 'localhost') ? { id: hostname, origin } : undefined
 }
 
+/** EdDSA, ES256 and RS256 (COSE): what authenticators have, and every runtime checks. */
+const algorithms = [-8, -7, -257]
+
 /** What a challenge was made for. */
 interface Challenge {
   readonly use: 'create' | 'get'
@@ -96,6 +99,7 @@ export const askForNewPasskey = async (
     attestationType: 'none',
     timeout: patience * 1000,
     excludeCredentials: known,
+    supportedAlgorithmIDs: algorithms,
     authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
   })
   await keepChallenge(services, 'create', asking, options.challenge)
@@ -162,6 +166,7 @@ export const verifyNewPasskey = async (
       expectedOrigin: party.origin,
       expectedRPID: party.id,
       requireUserVerification: true,
+      supportedAlgorithmIDs: algorithms,
     })
     if (!verified) return undefined
     const { credential, credentialDeviceType } = registrationInfo

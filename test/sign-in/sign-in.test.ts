@@ -42,9 +42,7 @@ describe.each(kinds)('signing in on %s', (kind) => {
     })
     const onward = await browser.get(done.to ?? '')
     expect(onward.text).toContain('http-equiv="refresh" content="0;url=/profiles?x=1"')
-    expect((await browser.get('/account')).text).toContain(
-      'Signed in as ann: Practitioner/ann, Organization/clinic.',
-    )
+    expect((await browser.get('/account')).text).toContain('Signed in as ann: clinician, Elm Clinic.')
     expect((await browser.get('/sign-in?next=/profiles')).to).toBe('/profiles')
     expect((await browser.get('/sign-in?next=/profiles&fresh=1')).status).toBe(200)
   })

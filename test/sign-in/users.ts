@@ -18,21 +18,21 @@ export type SignInWorld = Awaited<ReturnType<typeof openSignIn>>
 /** A gateway with users: `ann`, a clinician, and `pat`, a patient; nothing is set up for either. */
 export const openSignIn = async (kind: Kind, settings: Partial<Services['settings']> = {}) => {
   const world = await openWorld(kind, {
+    ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),
     change: (services) => ({ ...services, settings: { ...services.settings, ...settings } }),
   })
-  const administered = administer(world.services, { PUBLIC_URL: world.services.settings.publicUrl })
+  const opened = administer(world.services)
+  const administered = { ...opened, settings: { ...opened.settings, ...world.services.settings } }
   await world.load('clinic', [
     { resourceType: 'Practitioner', id: 'ann', name: [{ family: 'Ann' }] },
     { resourceType: 'Patient', id: 'pat', name: [{ family: 'Pat' }] },
   ])
-  await run(administered, [
-    ...['user', 'add', '--id', 'ann', '--practitioner', 'Practitioner/ann'],
-    ...['--organization', 'Organization/clinic', '--role', 'clinician'],
-  ])
-  await run(administered, [
-    ...['user', 'add', '--id', 'pat', '--patient', 'Patient/pat', '--organization', 'Organization/clinic'],
-  ])
-  return { ...world, administered, browser: () => openBrowser(world.app) }
+  const clinic = ['--organization', 'Organization/clinic']
+  const ann = ['user', 'add', '--id', 'ann', '--practitioner', 'Practitioner/ann', '--role', 'clinician']
+  await run(administered, [...ann, ...clinic])
+  await run(administered, ['user', 'add', '--id', 'pat', '--patient', 'Patient/pat', ...clinic])
+  const { publicUrl } = world.services.settings
+  return { ...world, administered, browser: () => openBrowser(world.app, publicUrl) }
 }
 
 /** The path of an enrollment link, as `user enroll` prints it. */

@@ -22,9 +22,10 @@ export interface AccountPage {
 /** The page of a member: what is set up, where they are signed in, and how to change it. */
 export const accountPage = (visit: Visit, shown: AccountPage): Markup => {
   const { texts } = visit
-  const { id, reference, organization } = shown.session.member
+  const { id, role } = shown.session.member
+  const named: Readonly<Record<string, string>> = texts.roles
   return html`<h1>${texts.account}</h1>
-    <p class="lead">${texts.accountFor(id, reference, organization)}</p>
+    <p class="lead">${texts.accountFor(id, named[role] ?? role, shown.setUp.organization)}</p>
     ${shown.done === undefined ? '' : html`<p class="good" role="status">${shown.done}</p>`}
     ${alert(shown.fault?.text)} ${shown.more} ${sessions(visit, shown)}
     ${

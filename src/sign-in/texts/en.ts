@@ -55,7 +55,7 @@ export const en = {
     'Your phone, computer or security key keeps it, and unlocks it with your face, finger or PIN. Nothing to remember.',
   enrollPasswordAndCode: 'With a password and an authenticator app',
   createPasskey: 'Create a passkey',
-  passkeyUnsupported: 'Passkeys need a newer browser with JavaScript. The other way works without.',
+  passkeyUnsupported: 'Passkeys need a newer browser with JavaScript.',
   newPassword: 'New password',
   newPasswordHint: 'At least 12 characters. A few words that do not belong together are best.',
   repeatPassword: 'New password again',
@@ -75,8 +75,15 @@ export const en = {
   recoveryDone: 'I have kept them',
 
   account: 'Your account',
-  accountFor: (user: string, reference: string, organization: string) =>
-    `Signed in as ${user}: ${reference}, ${organization}.`,
+  accountFor: (user: string, role: string, organization: string) =>
+    `Signed in as ${user}: ${role}, ${organization}.`,
+  /** Roles that have a name of their own; others are shown as they are. */
+  roles: {
+    clinician: 'clinician',
+    officer: 'privacy officer',
+    patient: 'patient',
+    representative: 'representative of a patient',
+  },
   managed: 'How you sign in is kept by your organization; change it there.',
   signOut: 'Sign out',
   signedOut: 'You are signed out',

@@ -59,8 +59,7 @@ export const es: Texts = {
     'La guarda su teléfono, su computadora o una llave de seguridad, y se abre con su cara, su dedo o un PIN. No hay nada que recordar.',
   enrollPasswordAndCode: 'Con una contraseña y una aplicación de autenticación',
   createPasskey: 'Crear una llave de acceso',
-  passkeyUnsupported:
-    'Las llaves de acceso necesitan un navegador más reciente con JavaScript. La otra manera funciona sin él.',
+  passkeyUnsupported: 'Las llaves de acceso necesitan un navegador más reciente con JavaScript.',
   newPassword: 'Contraseña nueva',
   newPasswordHint: 'Al menos 12 caracteres. Lo mejor son varias palabras sin relación entre sí.',
   repeatPassword: 'Contraseña nueva otra vez',
@@ -80,8 +79,13 @@ export const es: Texts = {
   recoveryDone: 'Ya los guardé',
 
   account: 'Su cuenta',
-  accountFor: (user, reference, organization) =>
-    `Sesión iniciada como ${user}: ${reference}, ${organization}.`,
+  accountFor: (user, role, organization) => `Sesión iniciada como ${user}: ${role}, ${organization}.`,
+  roles: {
+    clinician: 'personal clínico',
+    officer: 'responsable de privacidad',
+    patient: 'paciente',
+    representative: 'representante de un paciente',
+  },
   managed: 'Su organización lleva la manera en que usted entra; cámbiela allí.',
   signOut: 'Cerrar sesión',
   signedOut: 'Ha cerrado la sesión',
