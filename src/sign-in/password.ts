@@ -82,7 +82,11 @@ const isGuessable = (password: string, member: string): boolean => {
   return (
     new Set(password).size < 5 ||
     rest.length < 6 ||
-    common.some((one) => bare.replaceAll(one, '').length < 4) ||
+    common.some((one) => isLittleMore(bare, one)) ||
     '01234567890123456789abcdefghijklmnopqrstuvwxyz'.includes(bare)
   )
 }
+
+/** A word with digits and a letter or two around it. */
+const isLittleMore = (text: string, word: string): boolean =>
+  text.includes(word) && text.replaceAll(word, '').replaceAll(/\d/g, '').length < 4

@@ -1,4 +1,3 @@
-import type { Hono } from 'hono'
 import { publicUrl } from '../contract/settle-town.ts'
 
 /** What came back, read far enough to go on from it. */
@@ -17,8 +16,13 @@ export interface Way {
   readonly env?: object
 }
 
+/** Whatever answers requests: the app, or the app in another runtime. */
+export interface Answering {
+  request(url: string, init: RequestInit, env?: object): Response | Promise<Response>
+}
+
 /** A browser without a script: it keeps cookies, and sends the forms that it is shown. */
-export const openBrowser = (app: Hono, base = publicUrl) => {
+export const openBrowser = (app: Answering, base = publicUrl) => {
   const cookies = new Map<string, string>()
   let token = ''
   const send = async (

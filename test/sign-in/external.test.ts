@@ -7,6 +7,8 @@ import type { Browser } from './browser.ts'
 import { type OpenIdServer, openProvider } from './provider.ts'
 import { openSignIn, type SignInWorld, trail } from './users.ts'
 
+const clinic = ['--organization', 'Organization/clinic']
+
 const callback = `${publicUrl}/sign-in/external/callback`
 
 describe.each(kinds)('an external provider on %s', (kind) => {
@@ -17,9 +19,15 @@ describe.each(kinds)('an external provider on %s', (kind) => {
     const { issuer, clientId, clientSecret } = provider
     world = await openSignIn(kind, { openId: { issuer, clientId, clientSecret, claim: 'sub' } })
     await run(world.administered, [
-      ...['user', 'add', '--id', 'ann', '--practitioner', 'Practitioner/ann', '--role', 'clinician'],
-      '--organization',
-      'Organization/clinic',
+      'user',
+      'add',
+      '--id',
+      'ann',
+      '--practitioner',
+      'Practitioner/ann',
+      '--role',
+      'clinician',
+      ...clinic,
       '--external',
       'ann.smith',
     ])
@@ -131,9 +139,15 @@ describe.each(kinds)('an external provider on %s', (kind) => {
   it('names one member by one value', async () => {
     const add = (id: string, external: string) =>
       run(world.administered, [
-        ...['user', 'add', '--id', id, '--practitioner', `Practitioner/${id}`, '--role', 'clinician'],
-        '--organization',
-        'Organization/clinic',
+        'user',
+        'add',
+        '--id',
+        id,
+        '--practitioner',
+        `Practitioner/${id}`,
+        '--role',
+        'clinician',
+        ...clinic,
         '--external',
         external,
       ])
@@ -150,9 +164,15 @@ describe.each(kinds)('an external provider on %s', (kind) => {
     try {
       for (const id of ['proved', 'unproved'])
         await run(own.administered, [
-          ...['user', 'add', '--id', id, '--practitioner', `Practitioner/${id}`, '--role', 'clinician'],
-          '--organization',
-          'Organization/clinic',
+          'user',
+          'add',
+          '--id',
+          id,
+          '--practitioner',
+          `Practitioner/${id}`,
+          '--role',
+          'clinician',
+          ...clinic,
           '--external',
           `${id}@example.org`,
         ])
