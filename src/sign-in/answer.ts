@@ -16,12 +16,17 @@ export interface Shown {
   readonly script?: boolean
   /** The path at which the page is found again, where that is not the request's own. */
   readonly self?: string
+  /** Where its forms may lead in the end, beside this gateway: an origin, or a scheme with its colon. */
+  readonly leadsTo?: string
   /** A path of this gateway where it goes on by itself. */
   readonly onward?: string
 }
 
 /** Nothing from elsewhere, in no frame, no script but the one of passkeys where the page needs it. */
-const policyOf = ({ services: { settings } }: Visit, script: boolean): string =>
+const policyOf = (
+  { services: { settings } }: Visit,
+  { script = false, leadsTo = '' }: Pick<Shown, 'script' | 'leadsTo'>,
+): string =>
   [
     "default-src 'none'",
     "style-src 'unsafe-inline'",
@@ -33,7 +38,7 @@ const policyOf = ({ services: { settings } }: Visit, script: boolean): string =>
         ]
       : []),
     "base-uri 'none'",
-    "form-action 'self'",
+    `form-action 'self'${/^[a-z][a-z0-9+.-]*:(?:\/\/[a-z0-9.:[\]-]+)?$/i.test(leadsTo) ? ` ${leadsTo}` : ''}`,
     "frame-ancestors 'none'",
   ].join('; ')
 
@@ -65,7 +70,7 @@ export const answerPage = (visit: Visit, shown: Shown): Response => {
     headers: headersOf(visit, {
       'content-type': 'text/html; charset=utf-8',
       'content-language': visit.language,
-      'content-security-policy': policyOf(visit, script),
+      'content-security-policy': policyOf(visit, shown),
     }),
   })
 }

@@ -96,9 +96,17 @@ const answer = async (services: Services, context: Context, step: Step): Promise
   }
 }
 
+/** Forms are good at the public address alone: the link leads there. */
 const refused = (visit: Visit, status: PageFault['status'] | 500): Response => {
   const [title, text] = wordsOf(visit, status)
-  return answerPage(visit, { title, status, self: paths.signIn, body: messagePage({ title, text }) })
+  const href = `${visit.services.settings.publicUrl}${paths.account}`
+  const link = status === 403 ? { href, label: visit.texts.tryAgain } : undefined
+  return answerPage(visit, {
+    title,
+    status,
+    self: paths.account,
+    body: messagePage({ title, text, link }),
+  })
 }
 
 const wordsOf = ({ texts }: Visit, status: PageFault['status'] | 500): readonly [string, string] => {

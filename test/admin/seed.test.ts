@@ -40,7 +40,7 @@ describe('seed', () => {
     const base = world.settings.publicUrl
     const pages = await Promise.all(['/', '/sign-in'].map(async (path) => (await app.request(path)).text()))
     for (const { id } of users) {
-      for (const page of pages) expect(page).toContain(`<code>${demoPassword}</code>`)
+      for (const page of pages) expect(page).toContain(`>${demoPassword}</code>`)
       expect(pages[1]).toContain(`<code>${id}</code>`)
       const browser = openBrowser(app, base)
       await browser.get('/sign-in')

@@ -70,5 +70,5 @@ const demo = ({ texts }: Visit, { users, password }: NonNullable<SignInPage['dem
     <ul class="people">
       ${users.map(({ id, about }) => html`<li><code>${id}</code> <small lang="en">${about}</small></li>`)}
     </ul>
-    <p>${texts.demoPassword} <code>${password}</code></p>
+    <p>${texts.demoPassword} <code class="given">${password}</code></p>
   </section>`

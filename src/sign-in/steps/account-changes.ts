@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { paths } from '../addresses.ts'
 import { answerJson, answerPage, redirect } from '../answer.ts'
 import { forgetFailures, takeAttempt } from '../limits.ts'
-import { findAccount, setPassword } from '../members.ts'
+import { type Account, findAccount, setPassword } from '../members.ts'
 import { authenticatorPage } from '../pages/authenticator-page.ts'
 import { recoveryPage } from '../pages/recovery-page.ts'
 import { askForNewPasskey, keepPasskey, verifyNewPasskey } from '../passkeys.ts'
@@ -162,8 +162,14 @@ export const addPasskey = async (visit: Visit, sections: readonly AccountSection
     : accountAnswer(visit, session, sections, { at: 'passkey', text: texts.passkeyFailed })
 }
 
+/** Whether a member can still sign in: by passkey, or by a password with what goes with it. */
+const hasWayIn = (account: Account | undefined, production: boolean): boolean =>
+  account !== undefined &&
+  (account.hasPasskey || (account.password !== undefined && (account.hasTotp || !production)))
+
 /** `POST /account/passkeys/remove`: never the last way in. */
 export const removePasskey = async (visit: Visit, sections: readonly AccountSection[]): Promise<Response> => {
+  const { services } = visit
   const form = await readForm(visit)
   const session = demandRecent(visit)
   if (session instanceof Response) return session
@@ -177,9 +183,7 @@ export const removePasskey = async (visit: Visit, sections: readonly AccountSect
         sql`DELETE FROM passkey WHERE member = ${id} AND id = ${form.get('passkey') ?? ''} RETURNING id`,
       )
       const account = await findAccount(connection, id)
-      const way =
-        account !== undefined && (account.hasPasskey || (account.password !== undefined && account.hasTotp))
-      return removed.length === 1 && way ? true : undefined
+      return removed.length === 1 && hasWayIn(account, services.settings.production) ? true : undefined
     },
   })
   return done === true

@@ -101,7 +101,7 @@ export const en = {
   authenticatorSince: (date: string) => `Set up on ${date}.`,
   authenticatorNone: 'Not set up yet.',
   authenticatorNew: 'Set up an authenticator app',
-  authenticatorLead: 'The app that you used before stops working here once you save.',
+  authenticatorLead: 'An app that you used before stops working here once you save.',
   recoveryLeft: (count: number) => `Recovery codes left: ${count}.`,
   recoveryNew: 'Make new recovery codes',
   changePassword: 'Change password',

@@ -103,7 +103,7 @@ export const es: Texts = {
   authenticatorSince: (date) => `Configurada el ${date}.`,
   authenticatorNone: 'Todavía no está configurada.',
   authenticatorNew: 'Configurar una aplicación de autenticación',
-  authenticatorLead: 'La aplicación que usaba antes deja de servir aquí cuando usted guarde.',
+  authenticatorLead: 'Si usaba otra aplicación, deja de servir aquí cuando usted guarde.',
   recoveryLeft: (count) => `Códigos de recuperación que quedan: ${count}.`,
   recoveryNew: 'Crear códigos de recuperación nuevos',
   changePassword: 'Cambiar la contraseña',
