@@ -11,6 +11,7 @@ import { livez, metrics, readyz } from './health.ts'
 import { Refusal } from './problem.ts'
 import { respondOpen, respondProblem } from './respond.ts'
 import type { Services } from './services.ts'
+import { signInRoutes } from './sign-in/routes.ts'
 import { tokenPath } from './smart/addresses.ts'
 import { smartConfiguration } from './smart/configuration.ts'
 import { tokenRoute } from './smart/token.ts'
@@ -28,6 +29,7 @@ export const createApp = (servicesOf: ServicesOf): Hono => {
   app.get('/livez', livez)
   app.get('/readyz', (context) => readyz(servicesOf(context)))
   app.get('/metrics', (context) => metrics(servicesOf(context)))
+  signInRoutes(app, servicesOf)
   app.all(tokenPath, (context) => tokenRoute(servicesOf(context))(context))
   app.get('/fhir/metadata', (context) =>
     respondOpen(capabilities(servicesOf(context), routes), requirePresentation(context.req.raw)),

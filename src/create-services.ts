@@ -28,6 +28,8 @@ export interface Brought {
     | 'crisisHelp'
     | 'profiles'
     | 'acknowledgeMinutes'
+    | 'openId'
+    | 'proxies'
   >
   readonly database: Database
   readonly digest?: Digest

@@ -30,7 +30,15 @@ export interface Ids {
 export interface Services {
   readonly settings: Pick<
     Settings,
-    'publicUrl' | 'production' | 'log' | 'mllpPort' | 'crisisHelp' | 'profiles' | 'acknowledgeMinutes'
+    | 'publicUrl'
+    | 'production'
+    | 'log'
+    | 'mllpPort'
+    | 'crisisHelp'
+    | 'profiles'
+    | 'acknowledgeMinutes'
+    | 'openId'
+    | 'proxies'
   >
   readonly database: Database
   readonly clock: Clock

@@ -16,6 +16,11 @@ const schema = z.object({
   SLUICE_CLOCK: z.iso.datetime({ offset: true }).optional(),
   SLUICE_LOG: flag.default(true),
   SLUICE_ACKNOWLEDGE_MINUTES: z.coerce.number().int().min(1).max(10_080).optional(),
+  SLUICE_OIDC_ISSUER: z.url({ protocol: /^https?$/ }).optional(),
+  SLUICE_OIDC_CLIENT_ID: z.string().min(1).optional(),
+  SLUICE_OIDC_CLIENT_SECRET: z.string().min(1).optional(),
+  SLUICE_OIDC_CLAIM: z.string().min(1).default('sub'),
+  SLUICE_PROXIES: z.coerce.number().int().min(0).max(10).optional(),
   SLUICE_CRISIS_HELP: z.string().max(500).optional(),
   SLUICE_PROFILES: z
     .string()
@@ -23,6 +28,14 @@ const schema = z.object({
     .pipe(z.array(knownProfile))
     .optional(),
 })
+
+/** An OpenID provider where users sign in, and by which claim of its id_token a user is known here. */
+export interface OpenIdProvider {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly claim: string
+}
 
 /** The settings of one process, read from its environment. Ports are TCP ports; `MLLP_PORT` 0 switches MLLP off. */
 export interface Settings {
@@ -44,6 +57,10 @@ export interface Settings {
   readonly profiles?: readonly string[]
   /** Within how many minutes a safety review must be acknowledged before it is escalated; 60 where nothing is said. */
   readonly acknowledgeMinutes?: number
+  /** Where users sign in besides the built-in login. */
+  readonly openId?: OpenIdProvider
+  /** How many proxies of one's own stand in front, each of which adds to X-Forwarded-For; 0 where nothing is said. */
+  readonly proxies?: number
 }
 
 /** Every fault of the settings, a line each. */
@@ -69,6 +86,7 @@ export const readSettings = (environment: Readonly<Record<string, string | undef
     faults.push('SLUICE_CLOCK: not with SLUICE_ENV=production')
   if (production && set.SLUICE_SEED === 'county')
     faults.push('SLUICE_SEED: the demo county is not for SLUICE_ENV=production')
+  faults.push(...openIdFaults(set, production))
   if (!read.success || faults.length > 0) throw new SettingsFault(faults)
   const own = read.data
   return {
@@ -86,6 +104,35 @@ export const readSettings = (environment: Readonly<Record<string, string | undef
       ? {}
       : { acknowledgeMinutes: own.SLUICE_ACKNOWLEDGE_MINUTES }),
     ...(own.SLUICE_PROFILES === undefined ? {} : { profiles: own.SLUICE_PROFILES }),
+    ...(own.SLUICE_PROXIES === undefined ? {} : { proxies: own.SLUICE_PROXIES }),
+    ...openIdOf(own),
     ...(own.SLUICE_CRISIS_HELP === undefined ? {} : { crisisHelp: own.SLUICE_CRISIS_HELP }),
   }
 }
+
+const openIdOf = (own: z.output<typeof schema>): Pick<Settings, 'openId'> => {
+  const [issuer, clientId, clientSecret] = [
+    own.SLUICE_OIDC_ISSUER,
+    own.SLUICE_OIDC_CLIENT_ID,
+    own.SLUICE_OIDC_CLIENT_SECRET,
+  ]
+  if (issuer === undefined || clientId === undefined || clientSecret === undefined) return {}
+  return { openId: { issuer, clientId, clientSecret, claim: own.SLUICE_OIDC_CLAIM } }
+}
+
+const openIdNames = ['SLUICE_OIDC_ISSUER', 'SLUICE_OIDC_CLIENT_ID', 'SLUICE_OIDC_CLIENT_SECRET']
+
+/** All of the provider is set or nothing; without https it is one on this machine, for trying out. */
+const openIdFaults = (set: Readonly<Record<string, string | undefined>>, production: boolean): string[] => {
+  const missing = openIdNames.filter((name) => set[name] === undefined)
+  const some = missing.length < openIdNames.length || set.SLUICE_OIDC_CLAIM !== undefined
+  const issuer = URL.parse(set.SLUICE_OIDC_ISSUER ?? '')
+  const open = issuer?.protocol === 'http:' && (production || !isLoopback(issuer.hostname))
+  return [
+    ...(some ? missing.map((name) => `${name}: missing, while others of the provider are set`) : []),
+    ...(open ? ['SLUICE_OIDC_ISSUER: https, except on this machine and outside production'] : []),
+  ]
+}
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)

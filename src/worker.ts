@@ -3,6 +3,7 @@ import { createKnowledge, createServices } from './create-services.ts'
 import { escalate } from './questionnaire/escalate.ts'
 import type { Services } from './services.ts'
 import { readSettings, SettingsFault } from './settings.ts'
+import { forgetExpired } from './smart/expire.ts'
 import { openPostgres } from './store/postgres.ts'
 
 /** What wrangler.toml binds: the settings as variables, and the database behind Hyperdrive. */
@@ -69,7 +70,9 @@ export default {
     if (url === undefined) return
     const database = openPostgres(url, connections)
     try {
-      await escalate(createServices({ settings, database, knowledge }))
+      const services = createServices({ settings, database, knowledge })
+      await escalate(services)
+      if (services.clock.real().getUTCMinutes() % 10 === 0) await forgetExpired(services)
     } finally {
       await database.close()
     }

@@ -25,6 +25,8 @@ import { serveCommand } from './commands/serve.ts'
 import { tableSet } from './commands/table-set.ts'
 import { tokenCommand } from './commands/token.ts'
 import { userAdd } from './commands/user-add.ts'
+import { userEnroll } from './commands/user-enroll.ts'
+import { userRemove } from './commands/user-remove.ts'
 
 /** Every command of the CLI. */
 export const commands: readonly Command[] = [
@@ -37,6 +39,8 @@ export const commands: readonly Command[] = [
   tokenCommand,
   clientAdd,
   userAdd,
+  userEnroll,
+  userRemove,
   partnerAdd,
   crosswalkAdd,
   tableSet,

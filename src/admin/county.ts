@@ -5,10 +5,15 @@ import { county } from '../demo/county.ts'
 import type { CrosswalkRow, DemoClient } from '../demo/types.ts'
 import { questionnaires } from '../questionnaire/library.ts'
 import { upsertClient } from '../smart/clients.ts'
+import type { Services } from '../services.ts'
 import type { Connection, Database } from '../store/database.ts'
 import { rebuildPermits } from '../store/permits.ts'
 import { type Administered, type KeyStore, within } from './administered.ts'
+import { demoPassword, users } from '../demo/users.ts'
+import { setPassword } from '../sign-in/members.ts'
+import { hashPassword } from '../sign-in/password.ts'
 import { addCrosswalk } from './crosswalk.ts'
+import { addMember } from './operations/user-add.ts'
 import { readFact, writeFact } from './facts.ts'
 import { addPartners, partnerSchema } from './partners.ts'
 import { storeRecords } from './store-records.ts'
@@ -30,6 +35,7 @@ const seedLock = 5_791_230_002
 export const plantCounty = async ({ services, keys }: Administered): Promise<Planted> => {
   const world = county(services.clock.now())
   const clients = world.clients.map(({ id }) => id)
+  const hash = await hashPassword(demoPassword)
   const registrations = await Promise.all(world.clients.map((client) => registration(keys, client)))
   return services.database.transaction(async (connection) => {
     await connection.query(sql`SELECT pg_advisory_xact_lock(${sql.raw(String(seedLock))})`)
@@ -44,6 +50,7 @@ export const plantCounty = async ({ services, keys }: Administered): Promise<Pla
       await storeRecords(inner, custodian, resources.filter(isFhirResource), 'trusted')
     for (const client of registrations) await upsertClient(connection, client)
     await plantCrosswalk(connection, world.crosswalk)
+    await plantUsers(inner, connection, hash)
     await writeFact(connection, 'seed', 'county')
     return { planted: true, resources: records.flatMap(({ resources }) => resources).length, clients }
   })
@@ -64,6 +71,14 @@ const plantCrosswalk = async (connection: Connection, rows: readonly CrosswalkRo
   const persons: number[] = []
   for (const row of rows) persons.push((await addCrosswalk(connection, row)).person)
   await rebuildPermits(connection, persons)
+}
+
+/** One hash for all: everybody knows the password. */
+const plantUsers = async (services: Services, connection: Connection, hash: string): Promise<void> => {
+  for (const { id, reference, organization, role } of users) {
+    await addMember(connection, { id, practitioner: reference, organization, role })
+    await setPassword(connection, services, id, hash)
+  }
 }
 
 const registration = async (keys: KeyStore, client: DemoClient): Promise<object> => ({

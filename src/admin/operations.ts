@@ -21,6 +21,8 @@ import { status } from './operations/status.ts'
 import { setTable } from './operations/table-set.ts'
 import { makeToken } from './operations/token.ts'
 import { addUser } from './operations/user-add.ts'
+import { enrollUser } from './operations/user-enroll.ts'
+import { removeUser } from './operations/user-remove.ts'
 
 /** Every operation, by the name of its command. */
 export const operations = {
@@ -48,6 +50,8 @@ export const operations = {
   'table set': setTable,
   token: makeToken,
   'user add': addUser,
+  'user enroll': enrollUser,
+  'user remove': removeUser,
 } as const
 
 export type OperationName = keyof typeof operations

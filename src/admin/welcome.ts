@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Administered } from './administered.ts'
+import { demoPassword, users } from '../demo/users.ts'
 import { readFact } from './facts.ts'
 
 /** What the gateway says when it is ready: where it is, who may come, what to try. */
@@ -26,6 +27,7 @@ const invitation = async (
   const clients = await database.query<{ id: string }>(sql`SELECT id FROM client ORDER BY id`)
   return [
     `  clients    ${clients.map(({ id }) => id).join(', ')}`,
+    `  users      ${users.map(({ id }) => id).join(', ')}, at ${publicUrl}/account, password \`${demoPassword}\``,
     'Try',
     '  TOKEN=$(npm run --silent gateway -- token --client mercy-general)',
     `  curl -H "Authorization: Bearer $TOKEN" ${publicUrl}/fhir/Patient`,

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { stories } from '../demo/county.ts'
+import { users } from '../demo/users.ts'
 import type { Services } from '../services.ts'
 import { homePage } from './home.ts'
 import { pagePolicy } from './page.ts'
@@ -16,6 +17,7 @@ export const homeRoute = async ({ database, settings }: Services): Promise<Respo
     stories: demo ? [...stories] : [],
     clients: clients.map(({ id }) => id),
     mllpPort: settings.mllpPort,
+    users: demo ? users : [],
   })
   return new Response(body, {
     headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': pagePolicy },

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
-import type { Story } from '../demo/types.ts'
+import { demoPassword } from '../demo/users.ts'
+import type { DemoUser, Story } from '../demo/types.ts'
 import { flow } from './flow.ts'
 import { style } from './home-style.ts'
 import { type Markup, page } from './page.ts'
@@ -12,6 +13,8 @@ export type Home = {
   readonly demo: boolean
   readonly stories: readonly Story[]
   readonly clients: readonly string[]
+  /** Who can sign in, in the demo. */
+  readonly users: readonly DemoUser[]
   /** 0 when MLLP is switched off. */
   readonly mllpPort: number
 }
@@ -29,7 +32,10 @@ const body = (input: Home): Markup =>
         law let that recipient have, and every release can be explained.
       </p>
     </header>
-    <main>${flow()} ${addresses(input)} ${commands(input)} ${input.demo ? stories(input.stories) : ''}</main>
+    <main>
+      ${flow()} ${addresses(input)} ${commands(input)} ${users(input)}
+      ${input.demo ? stories(input.stories) : ''}
+    </main>
     <footer><p>Database: ${input.database}.</p></footer>`
 
 const addresses = ({ publicUrl, mllpPort }: Home): Markup => {
@@ -42,6 +48,7 @@ const addresses = ({ publicUrl, mllpPort }: Home): Markup => {
       ${address('Capabilities', link(`${base}/fhir/metadata`), 'open: types, searches, operations')}
       ${address('Profiles', link(`${base}/profiles`), 'open: what records look like, with examples')}
       ${address('Readiness', link(`${base}/readyz`), 'open: says when it can serve')}
+      ${address('Your account', link(`${base}/account`), 'how you sign in, and where you are signed in')}
       ${address('HL7 v2 over HTTP', html`<code>${base}/exchange/hl7v2</code>`, 'POST as application/hl7-v2, answered by an ACK')}
       ${address('HL7 v2 over MLLP', mllpPort === 0 ? html`switched off` : html`<code>${mllp}</code>`, mllpPort === 0 ? 'MLLP_PORT is 0' : 'answered once the message is stored')}
     </dl>
@@ -78,6 +85,18 @@ const command = (label: string, line: string): Markup =>
     <p>${label}</p>
     <pre tabindex="0" aria-label="${label}: command"><code>${line}</code></pre>
   </li>`
+
+const users = ({ publicUrl, users: people }: Home): Markup | '' =>
+  people.length === 0
+    ? ''
+    : html`<section aria-labelledby="users">
+        <h2 id="users">Sign in</h2>
+        <p>
+          ${link(`${publicUrl.replace(/\/+$/, '')}/account`)} as one of these, with the password
+          <code>${demoPassword}</code>, which is good in this demo alone.
+        </p>
+        <dl>${people.map(({ id, about }) => address(id, html`${about}`, ''))}</dl>
+      </section>`
 
 /** Roles are said again because a table laid out as blocks on a phone loses them in some browsers. */
 const stories = (rows: readonly Story[]): Markup =>

@@ -8,6 +8,12 @@ export type Page = {
   /** Rules of this page alone, after those that all share. No value of a record belongs in them. */
   readonly style?: string
   readonly body: Markup
+  /** Language of the texts (BCP 47); English where nothing is said. */
+  readonly language?: string
+  /** `same-origin` where forms are: with `no-referrer` browsers send them with `Origin: null` (Fetch, 3.1). */
+  readonly referrer?: 'no-referrer' | 'same-origin'
+  /** What else stands in the head. */
+  readonly head?: Markup | undefined
 }
 
 /** The Content-Security-Policy of these pages: no script, nothing from elsewhere, in no frame. */
@@ -15,16 +21,17 @@ export const pagePolicy =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /** One whole page: HTML that needs nothing else, in light or dark as the reader has it. */
-export const page = ({ title, style, body }: Page): string =>
+export const page = ({ title, style, body, language = 'en', referrer = 'no-referrer', head }: Page): string =>
   text(
     html`<!doctype html>
-      <html lang="en">
+      <html lang="${language}">
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <meta name="color-scheme" content="light dark" />
           <meta name="robots" content="noindex" />
-          <meta name="referrer" content="no-referrer" />
+          <meta name="referrer" content="${referrer}" />
+          ${head ?? ''}
           <title>${title}</title>
           <style>
             ${raw(shared)}${raw(style ?? '')}

@@ -61,3 +61,12 @@ export type County = {
   readonly records: readonly CustodianRecords[]
   readonly crosswalk: readonly CrosswalkRow[]
 }
+
+/** Somebody who can sign in, as `user add` takes it, and who that is. */
+export type DemoUser = {
+  readonly id: string
+  readonly reference: string
+  readonly organization: string
+  readonly role: string
+  readonly about: string
+}

@@ -40,21 +40,44 @@ const actions: Readonly<Record<string, AuditEvent['action']>> = {
   'history-system': 'R',
 }
 
+const good = ['disclosed', 'written', 'done']
+
+const dicom = 'http://dicom.nema.org/resources/ontology/DCM'
+
+const authentication = { system: dicom, code: '110114', display: 'User Authentication' }
+
+/** Signing in is no interaction of FHIR: it has codes of DICOM (PS3.15 A.5). */
+const signIns: Readonly<Record<string, Pick<AuditEvent, 'type' | 'subtype'>>> = {
+  'sign-in': { type: authentication, subtype: [{ system: dicom, code: '110122', display: 'Login' }] },
+  'sign-out': { type: authentication, subtype: [{ system: dicom, code: '110123', display: 'Logout' }] },
+  'sign-in-change': {
+    type: { system: dicom, code: '110113', display: 'Security Alert' },
+    subtype: [{ system: dicom, code: '110137', display: 'User Security Attributes Changed' }],
+  },
+}
+
+const kindOf = (interaction: string): Pick<AuditEvent, 'type' | 'subtype'> =>
+  signIns[interaction] ?? {
+    type: {
+      system: 'http://terminology.hl7.org/CodeSystem/audit-event-type',
+      code: 'rest',
+      display: 'RESTful Operation',
+    },
+    subtype: [{ system: 'http://hl7.org/fhir/restful-interaction', code: interaction }],
+  }
+
 /** One row of the trail as a FHIR AuditEvent (IHE BALP), with the records in it that concern its reader. */
 export const auditEvent = (row: AuditRow, base: string): AuditEvent => ({
   resourceType: 'AuditEvent',
   id: row.id,
-  type: {
-    system: 'http://terminology.hl7.org/CodeSystem/audit-event-type',
-    code: 'rest',
-    display: 'RESTful Operation',
-  },
-  subtype: [{ system: 'http://hl7.org/fhir/restful-interaction', code: row.interaction }],
+  ...kindOf(row.interaction),
   action: actions[row.interaction] ?? 'E',
   recorded: new Date(row.at).toISOString(),
-  outcome: row.outcome === 'disclosed' || row.outcome === 'written' ? '0' : '4',
+  outcome: good.includes(row.outcome) ? '0' : '4',
   outcomeDesc: row.outcome,
-  purposeOfEvent: [{ coding: [{ system: system.actReason, code: row.purpose }] }],
+  ...(signIns[row.interaction] === undefined
+    ? { purposeOfEvent: [{ coding: [{ system: system.actReason, code: row.purpose }] }] }
+    : {}),
   agent: [
     { requestor: true, who: { identifier: { value: row.client }, display: row.client } },
     { requestor: false, who: { reference: row.organization } },

@@ -1,9 +1,10 @@
-/** One row of the trail: a disclosure, a refusal or a write. Holds references and codes, never content. */
+/** One row of the trail: a disclosure, a refusal, a write or a sign-in. Holds references and codes, never content. */
 export interface AuditEntry {
   readonly at: Date
   readonly request: string
   readonly interaction: string
-  readonly outcome: 'disclosed' | 'refused' | 'written' | 'failed'
+  /** `done` is of what neither discloses nor writes a record: signing in. */
+  readonly outcome: 'disclosed' | 'refused' | 'written' | 'failed' | 'done'
   readonly client: string
   readonly organization: string
   readonly purpose: string

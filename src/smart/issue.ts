@@ -93,7 +93,10 @@ const findMember = async (connection: Connection, id: string) => {
   const [member] = await connection.query<{ practitioner: string; organization: string; role: string }>(
     sql`SELECT practitioner, organization, role FROM member WHERE id = ${id}`,
   )
-  return member ?? refuseToken('invalid_request', `no user \`${id}\` is known`)
+  if (member === undefined) return refuseToken('invalid_request', `no user \`${id}\` is known`)
+  if (member.practitioner.startsWith('Patient/'))
+    refuseToken('invalid_request', `user \`${id}\` is a patient: ask for the patient`)
+  return member
 }
 
 const demandOrganization = async (connection: Connection, reference: string): Promise<void> => {

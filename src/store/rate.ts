@@ -26,3 +26,13 @@ export const takeTurn = async (
     RETURNING split_part(value, ' ', 2)::int AS count`)
   return row !== undefined && row.count <= most
 }
+
+/** Gives back a turn that was taken for nothing, or all of them. */
+export const returnTurn = async (connection: Connection, name: string, turns: 1 | 'all'): Promise<void> => {
+  const key = `rate ${name}`
+  await connection.query(
+    turns === 'all'
+      ? sql`DELETE FROM fact WHERE name = ${key}`
+      : sql`UPDATE fact SET value = split_part(value, ' ', 1) || ' ' || greatest(split_part(value, ' ', 2)::int - 1, 0) WHERE name = ${key}`,
+  )
+}

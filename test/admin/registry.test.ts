@@ -151,6 +151,28 @@ describe('user add', () => {
     await run(world, words('officer'))
     expect(await rows(sql`SELECT hash FROM access_token`)).toHaveLength(0)
   })
+
+  const patient = ['user', 'add', '--id', 'ann', '--patient', 'Patient/ann', '--organization', 'clinic']
+
+  it('makes a patient a user, whose tokens are a patient’s and end when the user is removed', async () => {
+    expect((await run(world, patient)).json).toMatchObject({ practitioner: 'Patient/ann', role: 'patient' })
+    await run(world, [
+      'client', 'add', '--id', 'own', '--public', '--scope', 'patient/*.rs user/*.rs', '--organization', 'clinic', '--purpose', 'PATRQT',
+    ]) // prettier-ignore
+    await run(world, ['token', '--client', 'own', '--patient', 'Patient/ann'])
+    await expect(run(world, ['token', '--client', 'own', '--user', 'ann'])).rejects.toThrow('is a patient')
+    expect(await rows(sql`SELECT hash FROM access_token`)).toHaveLength(1)
+    await run(world, ['user', 'remove', '--id', 'ann'])
+    expect(await rows(sql`SELECT hash FROM access_token`)).toHaveLength(0)
+    await expect(run(world, ['user', 'remove', '--id', 'ann'])).rejects.toThrow('no user `ann`')
+  })
+
+  it.each([
+    [[...patient, '--role', 'clinician'], 'a Patient has the role `patient`'],
+    [words('patient'), 'a Patient has the role `patient`'],
+    [[...patient, '--practitioner', 'p'], 'one of them'],
+    [[...patient, '--external', 'x'], 'SLUICE_OIDC_ISSUER'],
+  ])('refuses %j', (typed, message) => expect(run(world, typed)).rejects.toThrow(message))
 })
 
 describe('crosswalk add', () => {

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Administered } from '../../src/admin/administered.ts'
 import { isUntouched } from '../../src/admin/county.ts'
 import { createApp } from '../../src/app.ts'
+import { demoPassword, users } from '../../src/demo/users.ts'
+import { openBrowser } from '../sign-in/browser.ts'
 import { openAdministered, run } from './desk.ts'
 
 let world: Administered
@@ -31,6 +33,20 @@ describe('seed', () => {
     expect((await run(world, ['seed'])).json).toMatchObject({ planted: false })
     expect(await everything()).toEqual(before)
     expect(await isUntouched(world.services.database)).toBe(false)
+  })
+
+  it('lets every demo user sign in, and tells how', async () => {
+    const app = createApp(() => world.services)
+    const base = world.settings.publicUrl
+    const pages = await Promise.all(['/', '/sign-in'].map(async (path) => (await app.request(path)).text()))
+    for (const { id } of users) {
+      for (const page of pages) expect(page).toContain(`>${demoPassword}</code>`)
+      expect(pages[1]).toContain(`<code>${id}</code>`)
+      const browser = openBrowser(app, base)
+      await browser.get('/sign-in')
+      const done = await browser.post('/sign-in', { user: id, password: demoPassword })
+      expect([id, done.to]).toEqual([id, '/sign-in/continue?next=%2Faccount'])
+    }
   })
 
   it('lets every demo client in, and keeps the private halves of their keys', async () => {

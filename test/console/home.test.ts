@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Home, homePage } from '../../src/console/home.ts'
 import { pagePolicy } from '../../src/console/page.ts'
+import { users } from '../../src/demo/users.ts'
 import { stories } from '../../src/demo/county.ts'
 
 const demo: Home = {
@@ -10,6 +11,7 @@ const demo: Home = {
   stories,
   clients: ['riverbend', 'mercy-general'],
   mllpPort: 2575,
+  users,
 }
 const written = homePage(demo)
 
@@ -32,7 +34,7 @@ describe('the page at /', () => {
   })
 
   it('tells none of them without the demo county', () => {
-    const plain = homePage({ ...demo, demo: false, clients: [] })
+    const plain = homePage({ ...demo, demo: false, clients: [], users: [] })
     expect(plain).not.toContain('<table')
     expect(plain).not.toMatch(/mercy|maya|npm run tour/i)
     expect(plain).toContain('token --client your-client')

@@ -8,13 +8,18 @@ const entry = new URL('../../src/worker.ts', import.meta.url)
 
 /** Packages that run on Workers; postgres has a build of its own for it. */
 const known = [
+  '@noble/hashes',
+  '@simplewebauthn/server',
   '@medplum/core',
   'drizzle-orm',
   'fast-xml-parser',
   'fhirpath',
   'hono',
   'jose',
+  'oauth4webapi',
+  'otpauth',
   'postgres',
+  'qr',
   'rfc6902',
   '@lhncbc/ucum-lhc',
   'zod',

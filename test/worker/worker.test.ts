@@ -1,8 +1,12 @@
 import type { Bundle } from 'fhir/r4'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Unstable_DevWorker } from 'wrangler'
+import { createServices } from '../../src/create-services.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { type OwnPostgres, startPostgres } from '../../bench/postgres.ts'
+import { administer } from '../admin/desk.ts'
+import { openBrowser } from '../sign-in/browser.ts'
+import { codeOf, codesIn, enrollLink, password, secretIn, signIn } from '../sign-in/users.ts'
 import { publicUrl, seed, type SigningKey, tokenForm } from './world.ts'
 
 type Worker = Pick<Unstable_DevWorker, 'fetch'> & { dispose(): Promise<void> }
@@ -29,6 +33,12 @@ describe('the gateway in workerd, on PostgreSQL behind Hyperdrive', { timeout: 3
 
   const get = (path: string) =>
     worker.fetch(`${publicUrl}${path}`, { headers: { authorization: `Bearer ${token}` } })
+
+  const ask = async (url: string, init: RequestInit): Promise<Response> =>
+    (await worker.fetch(url, {
+      ...(init as Parameters<Worker['fetch']>[1]),
+      redirect: 'manual',
+    })) as unknown as Response
 
   const granted = async (body: URLSearchParams) => {
     const answer = await worker.fetch(`${publicUrl}/oauth/token`, { method: 'POST', body })
@@ -70,6 +80,25 @@ describe('the gateway in workerd, on PostgreSQL behind Hyperdrive', { timeout: 3
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
   })
 
+  it('lets a user set up a password and an app, and sign in with them', async () => {
+    const database = openPostgres(postgres.url, 1)
+    const settings = { publicUrl, production: false, log: false, clock: undefined, mllpPort: 0 }
+    const link = await enrollLink(
+      administer(createServices({ settings, database }), { PUBLIC_URL: publicUrl }),
+      'reyes',
+    )
+    await database.close()
+    const browser = openBrowser({ request: ask }, publicUrl)
+    const secret = secretIn((await browser.get(link)).text)
+    const options = await browser.post(`${link}/passkey/options`, {})
+    expect(JSON.parse(options.text)).toMatchObject({ rp: { id: 'gateway.example' }, user: { name: 'reyes' } })
+    const done = await browser.post(link, { password, repeat: password, code: codeOf(secret, -1) })
+    expect(codesIn(done.text)).toHaveLength(10)
+    const again = openBrowser({ request: ask }, publicUrl)
+    expect((await signIn(again, 'reyes', codeOf(secret))).to).toBe('/sign-in/continue?next=%2Faccount')
+    expect((await again.get('/account')).text).toContain('Signed in as reyes: clinician, Clinic.')
+  })
+
   it('records every disclosure, and leaves no connection behind', async () => {
     const database = openPostgres(postgres.url, 1)
     const text = `SELECT (SELECT count(*)::int FROM audit WHERE interaction = 'read' AND outcome = 'disclosed') AS reads,
@@ -95,7 +124,15 @@ const start = async (connectionString: string): Promise<Worker> => {
       PUBLIC_URL: { type: 'plain_text', value: publicUrl },
       SLUICE_LOG: { type: 'plain_text', value: 'false' },
     },
-    dev: { watch: false, remote: false, inspector: false, logLevel: 'error', server: { port: 0 } },
+    dev: {
+      watch: false,
+      remote: false,
+      inspector: false,
+      logLevel: 'error',
+      server: { port: 0 },
+      // or wrangler puts its own host into what names the gateway's, Origin above all
+      origin: { hostname: new URL(publicUrl).host, secure: true },
+    },
   })
   await worker.ready
   return worker as unknown as Worker

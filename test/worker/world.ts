@@ -63,6 +63,8 @@ export const seed = async (database: Database) => {
       resource,
     })),
   )
+  await database.query(sql`INSERT INTO member (id, practitioner, organization, role)
+    VALUES ('reyes', 'Practitioner/reyes', 'Organization/clinic', 'clinician')`)
   await database.query(sql`INSERT INTO crosswalk (organization, person, patient)
     SELECT o.key, r.person, 'Patient/ada' FROM organization o, resource r
     WHERE o.id = 'hospital' AND r.type = 'Patient' AND r.id = 'ada' LIMIT 1`)

@@ -1,0 +1,132 @@
+/** What the pages of sign-in say, in English. `es.ts` has the same keys, or it does not compile. */
+export const en = {
+  tag: 'en',
+  otherLanguage: 'Español',
+  error: 'Error',
+  back: 'Back',
+  next: 'Continue',
+
+  signIn: 'Sign in',
+  signInLead: 'To see health records, say who you are.',
+  user: 'User name',
+  password: 'Password',
+  showHelp: 'Locked out, or new here? Ask whoever runs this gateway for a link to set up how you sign in.',
+  or: 'or',
+  withPasskey: 'Sign in with a passkey',
+  withExternal: 'Sign in through your organization',
+  wrongPassword:
+    'That did not work. Check the user name and the password. After several failures, wait a quarter of an hour.',
+  needsPasskey: 'You set up a passkey: sign in with it. A password alone is not enough.',
+  needsSecondFactor:
+    'A password alone is not enough here. Ask whoever runs this gateway for a link to set up a second step.',
+  passkeyFailed: 'The passkey did not work. Try again, or sign in another way.',
+  demo: 'This is a demo with made-up people. Sign in as one of them:',
+  demoPassword: 'The password of all of them is',
+
+  code: 'Second step',
+  codeLead: 'Open your authenticator app and type the code of six digits. A recovery code works too.',
+  codeField: 'Code',
+  wrongCode:
+    'That code did not work. A code is good once and for a minute. After several failures, wait a quarter of an hour.',
+  verify: 'Verify',
+
+  signedIn: 'You are signed in',
+  onward: 'You are on your way. If nothing happens, continue here:',
+  externalFailed: 'You were not signed in',
+  externalFailedText:
+    'Your organization did not confirm the sign-in, or nobody here goes by that account. Ask whoever runs this gateway.',
+  tryAgain: 'Try again',
+
+  forbidden: 'This form is no longer good',
+  forbiddenText:
+    'It was open for too long, or it was sent from somewhere else. Nothing was changed. Open the page again.',
+  tooMany: 'Too many attempts',
+  tooManyText: 'There were many attempts from your network. Wait a quarter of an hour and try again.',
+  notFound: 'This link is not good',
+  notFoundText: 'It was used, it has expired, or it was not copied whole. Ask for a new one.',
+  broken: 'Something went wrong',
+  brokenText: 'It is not your doing. Nothing was changed. Try again in a moment.',
+
+  enroll: 'Set up how you sign in',
+  enrollLead: (user: string) =>
+    `This is for the user ${user}. Choose one of two ways. Whatever was set up before is replaced, and this link works once.`,
+  enrollPasskey: 'With a passkey',
+  enrollPasskeyLead:
+    'Your phone, computer or security key keeps it, and unlocks it with your face, finger or PIN. Nothing to remember.',
+  enrollPasswordAndCode: 'With a password and an authenticator app',
+  createPasskey: 'Create a passkey',
+  passkeyUnsupported: 'Passkeys need a newer browser with JavaScript.',
+  newPassword: 'New password',
+  newPasswordHint: 'At least 12 characters. A few words that do not belong together are best.',
+  repeatPassword: 'New password again',
+  scan: 'Scan this with an authenticator app',
+  scanOr: 'or type this into it:',
+  scanAlt: 'QR code with the secret that stands below it as text',
+  firstCode: 'Code that the app shows',
+  save: 'Save',
+  passwordShort: 'The new password has fewer than 12 characters.',
+  passwordLong: 'The new password is longer than 256 characters.',
+  passwordGuessable: 'The new password is too easy to guess: choose less common words.',
+  passwordsDiffer: 'The two passwords are not the same.',
+
+  recovery: 'Keep your recovery codes',
+  recoveryLead:
+    'If you lose your phone, one of these takes the place of the code. Each works once. They are shown only now: print them or write them down.',
+  recoveryDone: 'I have kept them',
+
+  account: 'Your account',
+  accountFor: (user: string, role: string, organization: string) =>
+    `Signed in as ${user}: ${role}, ${organization}.`,
+  /** Roles that have a name of their own; others are shown as they are. */
+  roles: {
+    clinician: 'clinician',
+    officer: 'privacy officer',
+    patient: 'patient',
+    representative: 'representative of a patient',
+  },
+  managed: 'How you sign in is kept by your organization; change it there.',
+  signOut: 'Sign out',
+  signedOut: 'You are signed out',
+  passkeys: 'Passkeys',
+  noPasskeys: 'You have none yet.',
+  passkeyName: 'Name of the new passkey',
+  passkeyDefaultName: 'Passkey',
+  added: 'added',
+  lastUsed: 'last used',
+  neverUsed: 'never used',
+  remove: 'Remove',
+  removeNamed: (name: string) => `Remove ${name}`,
+  lastWayIn: 'That is the only way you can sign in. Set up another one first.',
+  authenticator: 'Authenticator app',
+  authenticatorSince: (date: string) => `Set up on ${date}.`,
+  authenticatorNone: 'Not set up yet.',
+  authenticatorNew: 'Set up an authenticator app',
+  authenticatorLead: 'An app that you used before stops working here once you save.',
+  recoveryLeft: (count: number) => `Recovery codes left: ${count}.`,
+  recoveryNew: 'Make new recovery codes',
+  changePassword: 'Change password',
+  passwordSince: (date: string) => `Set on ${date}.`,
+  currentPassword: 'Current password',
+  currentWrong: 'The current password is not right. After several failures, wait a quarter of an hour.',
+  changed: 'Saved. You were signed out everywhere else.',
+  sessions: 'Where you are signed in',
+  thisBrowser: 'this browser',
+  since: 'since',
+  lastSeen: 'last seen',
+  by: 'by',
+  end: 'End',
+  endSince: (date: string) => `End the session since ${date}`,
+  endOthers: 'End all others',
+  ended: 'Ended.',
+  confirmFirst: 'Changes ask you to sign in again when the last time was more than ten minutes ago.',
+  methods: {
+    pwd: 'password',
+    otp: 'code',
+    hwk: 'passkey',
+    swk: 'passkey',
+    fed: 'your organization',
+  },
+}
+
+/** The texts of one language. */
+export type Texts = typeof en
