@@ -9,13 +9,12 @@ export const request = (
   path: string,
   token: string,
   body?: string,
+  type = 'application/fhir+json',
 ): Bytes => {
   const length =
-    body === undefined
-      ? ''
-      : `content-type: application/fhir+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`
+    body === undefined ? '' : `content-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`
   return Buffer.from(
-    `${method} ${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\n${length}\r\n${body ?? ''}`,
+    `${method} ${path} HTTP/1.1\r\nhost: localhost\r\n${token === '' ? '' : `authorization: Bearer ${token}\r\n`}${length}\r\n${body ?? ''}`,
   )
 }
 

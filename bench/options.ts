@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Effort } from './measure.ts'
 import { perPatient } from './records.ts'
+import { authenticationShapes } from './authentication.ts'
 import { consentShapes } from './consents.ts'
 import { shapes } from './shapes.ts'
 import { timingNames } from './timing.ts'
@@ -44,7 +45,7 @@ in turns, slice by slice, in one run. CPU is told in milliseconds for each reque
   --profile <dir>  leaves a CPU profile of each server there
   --help           this text
 
-Names: ${[...[...shapes(1), ...consentShapes(1)].map(({ name }) => name), ...timingNames].join(', ')}
+Names: ${[...[...shapes(1), ...authenticationShapes(1), ...consentShapes(1)].map(({ name }) => name), ...timingNames].join(', ')}
 `
 
 const efforts = {

@@ -49,8 +49,10 @@ export const loadsOf = (shape: Shape, servers: Servers, world: World): Loads => 
   const to = (server: RunningServer, sends = shape.sends): Load => ({
     server,
     expect: shape.expect,
-    requests: sends.map(({ method, path, body }): Bytes =>
-      request(method, path, token, body === undefined ? undefined : JSON.stringify(body)),
+    requests: sends.map(({ method, path, body, form }): Bytes =>
+      form === undefined
+        ? request(method, path, token, body === undefined ? undefined : JSON.stringify(body))
+        : request(method, path, '', form, 'application/x-www-form-urlencoded'),
     ),
   })
   if (shape.beside !== undefined)
@@ -59,10 +61,13 @@ export const loadsOf = (shape: Shape, servers: Servers, world: World): Loads => 
       beside: to(servers.sluice, shape.beside),
       ceiling: ceilingOf(servers.bare, world),
     }
+  if (shape.at === 'bare') return { sluice: to(servers.bare), ceiling: ceilingOf(servers.bare, world) }
   return {
     sluice: to(servers.sluice),
     ceiling: ceilingOf(servers.bare, world),
-    ...(isRead ? { bare: { ...to(servers.bare), isLearned: true }, open: to(servers.open) } : {}),
+    ...(isRead && shape.by !== 'app'
+      ? { bare: { ...to(servers.bare), isLearned: true }, open: to(servers.open) }
+      : {}),
   }
 }
 

@@ -2,6 +2,7 @@ import postgres from 'postgres'
 import { createServices } from '../src/create-services.ts'
 import { migrate } from '../src/store/migrate.ts'
 import { openPostgres } from '../src/store/postgres.ts'
+import { authenticationShapes } from './authentication.ts'
 import { addBesides, consentShapes } from './consents.ts'
 import { alone, compare } from './measure.ts'
 import { type Options, readOptions } from './options.ts'
@@ -82,6 +83,7 @@ const measureAll = async (
   postmaster: number | undefined,
 ): Promise<Result> => {
   const wanted = shapes(size.patients).filter(({ name }) => name.startsWith(options.only))
+  const auth = authenticationShapes(size.patients).filter(({ name }) => name.startsWith(options.only))
   const costs = consentShapes(size.patients).filter(({ name }) => name.startsWith(options.only))
   const world = await fill(url, size, costs.length === 0 ? 0 : options.effort.records)
   const start = (kind: 'sluice' | 'bare' | 'open') =>
@@ -94,7 +96,7 @@ const measureAll = async (
   try {
     if (!options.json) console.log(head)
     const rows: Row[] = []
-    for (const shape of [...wanted, ...costs])
+    for (const shape of [...wanted, ...auth, ...costs])
       rows.push(...(await measure(shape, servers, world, options, postmaster)))
     const written: Written[] = []
     for (const shape of wanted.filter(({ entries }) => entries !== undefined))
@@ -140,7 +142,10 @@ const timeAll = async ({ pairs, only, json, profile }: Options, url: string, siz
 }
 
 const run = async (options: Options): Promise<void> => {
-  const known = [...[...shapes(1), ...consentShapes(1)].map(({ name }) => name), ...timingNames]
+  const known = [
+    ...[...shapes(1), ...authenticationShapes(1), ...consentShapes(1)].map(({ name }) => name),
+    ...timingNames,
+  ]
   if (!known.some((name) => name.startsWith(options.only)))
     throw new Error(`no benchmark begins with \`${options.only}\`; \`--help\` says what there is`)
   const { pid, databaseFor, stop } = await openServer(options)

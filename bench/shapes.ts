@@ -14,7 +14,9 @@ export interface Shape {
   /** The same where there is less of what could cost: it is measured beside it. */
   readonly beside?: readonly Sent[]
   /** Whose token is sent; without it the hospital's reads and the clinic's writes. */
-  readonly by?: 'desk'
+  readonly by?: 'desk' | 'app'
+  /** The server that answers, where it is not the gateway. */
+  readonly at?: 'bare'
   readonly promised: Promised
 }
 
@@ -37,6 +39,8 @@ export interface Sent {
   readonly method: 'GET' | 'POST' | 'PUT'
   readonly path: string
   readonly body?: unknown
+  /** A form instead of a resource. */
+  readonly form?: string
 }
 
 /** Shapes that read, then those that write. */

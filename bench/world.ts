@@ -5,6 +5,7 @@ import { accept, type Submission } from '../src/accept.ts'
 import type { Caller } from '../src/authenticate/caller.ts'
 import type { Services } from '../src/services.ts'
 import { findClient, upsertClient } from '../src/smart/clients.ts'
+import { sha256 } from '../src/smart/secrets.ts'
 import { issueToken } from '../src/smart/issue.ts'
 import type { Database } from '../src/store/database.ts'
 import { ensureAudience, rebuildPermits } from '../src/store/permits.ts'
@@ -15,7 +16,7 @@ export interface World {
   readonly patients: number
   /** A token of the clinic, which holds the records, of its desk for consents, and of the hospital, which asks for them,
    * and of somebody who knows nobody. */
-  readonly tokens: Readonly<Record<'clinic' | 'desk' | 'hospital' | 'stranger', string>>
+  readonly tokens: Readonly<Record<'app' | 'clinic' | 'desk' | 'hospital' | 'stranger', string>>
 }
 
 /** A trusted import by the clinic. */
@@ -76,6 +77,7 @@ export const buildWorld = async (
     desk: await tokenFor(services, 'desk', 'clinic', ['policy']),
     hospital: await tokenFor(services, 'hospital', 'hospital'),
     stranger: await tokenFor(services, 'stranger', 'stranger'),
+    app: await appToken(services),
   }
   await database.transaction((connection) => rebuildPermits(connection, 'all'))
   say('permits')
@@ -112,6 +114,29 @@ export const importChart = async (
     await accept(services, writer, version.map(put))
 }
 
+/** The secret that the clients have, and its hash as they are registered with it. */
+export const clientSecret = 'a secret of the bench, long enough to be one'
+
+/** An app that an officer of the clinic launched with the first patient. */
+const appToken = async (services: Services): Promise<string> => {
+  const { database } = services
+  await database.query(sql`INSERT INTO member (id, practitioner, organization, role)
+    VALUES ('officer', 'Practitioner/officer', 'Organization/clinic', 'officer')`)
+  await upsertClient(database, {
+    id: 'app',
+    organization: 'Organization/clinic',
+    kind: 'public',
+    scope: 'patient/*.rs',
+    purposes: ['TREAT'],
+    redirects: ['https://app.example/callback'],
+    roles: [],
+  })
+  const client = await findClient(database, 'app')
+  if (client === undefined) throw new Error('the app was not registered')
+  const request = { client, user: 'officer', inContext: ids.patient(0), lifetime: 3600 }
+  return (await database.transaction((connection) => issueToken(connection, request, services))).token
+}
+
 const tokenFor = async (
   services: Services,
   id: string,
@@ -123,7 +148,7 @@ const tokenFor = async (
     id,
     organization: `Organization/${organization}`,
     kind: 'secret',
-    secret: '0'.repeat(64),
+    secret: await sha256(clientSecret),
     scope: 'system/*.cruds',
     purposes: ['TREAT'],
     redirects: [],

@@ -12,9 +12,9 @@ import { Refusal } from './problem.ts'
 import { respondOpen, respondProblem } from './respond.ts'
 import type { Services } from './services.ts'
 import { signInRoutes } from './sign-in/routes.ts'
-import { tokenPath } from './smart/addresses.ts'
-import { smartConfiguration } from './smart/configuration.ts'
-import { tokenRoute } from './smart/token.ts'
+import { appsRoutes, appsSection } from './smart/apps.ts'
+import { allowOrigin } from './smart/cors.ts'
+import { smartRoutes } from './smart/routes.ts'
 
 /** What the app needs beside the services: they may belong to one request, as on Workers. */
 export type ServicesOf = (context: Context) => Services
@@ -29,13 +29,11 @@ export const createApp = (servicesOf: ServicesOf): Hono => {
   app.get('/livez', livez)
   app.get('/readyz', (context) => readyz(servicesOf(context)))
   app.get('/metrics', (context) => metrics(servicesOf(context)))
-  signInRoutes(app, servicesOf)
-  app.all(tokenPath, (context) => tokenRoute(servicesOf(context))(context))
+  smartRoutes(app, servicesOf)
+  signInRoutes(app, servicesOf, [appsSection])
+  appsRoutes(app, servicesOf)
   app.get('/fhir/metadata', (context) =>
     respondOpen(capabilities(servicesOf(context), routes), requirePresentation(context.req.raw)),
-  )
-  app.get('/fhir/.well-known/smart-configuration', (context) =>
-    openJson(smartConfiguration(servicesOf(context).settings.publicUrl), 'application/json'),
   )
   app.all('/fhir/metadata', (context) =>
     respondProblem(
@@ -46,8 +44,13 @@ export const createApp = (servicesOf: ServicesOf): Hono => {
   for (const route of routes)
     app.on(route.method, `/fhir${route.path}`, (context) => {
       const services = servicesOf(context)
-      return withLength(context.req.method, answerRoute(services, route, context, services.ids.request()))
+      return allowOrigin(services, context, () =>
+        withLength(context.req.method, answerRoute(services, route, context, services.ids.request())),
+      )
     })
+  app.options('/fhir/*', (context) =>
+    allowOrigin(servicesOf(context), context, async () => new Response(null, { status: 204 })),
+  )
   app.get('/exchange/school/students/:localId/summary', (context) =>
     schoolRoute(servicesOf(context), context),
   )
@@ -63,11 +66,14 @@ export const createApp = (servicesOf: ServicesOf): Hono => {
     ),
   )
   app.onError((fault, context) => {
-    const presentation = presentationOf(context.req.raw)
-    if (fault instanceof Refusal)
-      return withLength(context.req.method, respondProblem(fault.problem, presentation))
-    servicesOf(context).log({ level: 'error', event: 'unexpected fault', detail: nameOf(fault) })
-    return respondProblem({ kind: 'unexpected' }, presentation)
+    const services = servicesOf(context)
+    return allowOrigin(services, context, async () => {
+      const presentation = presentationOf(context.req.raw)
+      if (fault instanceof Refusal)
+        return withLength(context.req.method, respondProblem(fault.problem, presentation))
+      services.log({ level: 'error', event: 'unexpected fault', detail: nameOf(fault) })
+      return respondProblem({ kind: 'unexpected' }, presentation)
+    })
   })
   return app
 }
@@ -75,15 +81,6 @@ export const createApp = (servicesOf: ServicesOf): Hono => {
 /** The name of a fault, and a database's code for it; never its text, which may hold values. */
 const nameOf = (fault: Error): string =>
   'code' in fault && typeof fault.code === 'string' ? `${fault.name} ${fault.code}` : fault.name
-
-const openJson = (body: unknown, type: string): Response =>
-  new Response(JSON.stringify(body), {
-    headers: {
-      'content-type': type,
-      'access-control-allow-origin': '*',
-      'cache-control': 'public, max-age=300',
-    },
-  })
 
 /** A known address with a method that it does not take is 405, with those that it takes. */
 const methodsAt = (app: Hono, context: Context) => {

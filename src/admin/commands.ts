@@ -1,6 +1,7 @@
 import type { Command } from './command.ts'
 import { accounting } from './commands/accounting.ts'
 import { clientAdd } from './commands/client-add.ts'
+import { clientRevoke } from './commands/client-revoke.ts'
 import { clockCommand } from './commands/clock.ts'
 import { crosswalkAdd } from './commands/crosswalk-add.ts'
 import { doctorCommand } from './commands/doctor.ts'
@@ -10,6 +11,8 @@ import { exceptionList } from './commands/exception-list.ts'
 import { exceptionReview } from './commands/exception-review.ts'
 import { importCommand } from './commands/import.ts'
 import { importTerminologyCommand } from './commands/import-terminology.ts'
+import { keysRotate } from './commands/keys-rotate.ts'
+import { launchCommand } from './commands/launch.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { partnerAdd } from './commands/partner-add.ts'
 import { relabelCommand } from './commands/relabel.ts'
@@ -38,6 +41,7 @@ export const commands: readonly Command[] = [
   doctorCommand,
   tokenCommand,
   clientAdd,
+  clientRevoke,
   userAdd,
   userEnroll,
   userRemove,
@@ -59,7 +63,9 @@ export const commands: readonly Command[] = [
   importTerminologyCommand,
   relabelCommand,
   accounting,
+  launchCommand,
+  keysRotate,
 ]
 
 /** Commands that are part of the design and not there yet. */
-export const announced: readonly string[] = ['preview', 'export', 'replay', 'keys rotate']
+export const announced: readonly string[] = ['preview', 'export', 'replay']

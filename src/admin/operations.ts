@@ -2,6 +2,7 @@ import type { Administered } from './administered.ts'
 import { fail } from './fault.ts'
 import { readAccounting } from './operations/accounting.ts'
 import { addClient } from './operations/client-add.ts'
+import { revokeClient } from './operations/client-revoke.ts'
 import { moveClock } from './operations/clock.ts'
 import { addKnown } from './operations/crosswalk-add.ts'
 import { addException } from './operations/exception-add.ts'
@@ -10,6 +11,8 @@ import { readExceptions } from './operations/exception-list.ts'
 import { closeReview } from './operations/exception-review.ts'
 import { importRecords } from './operations/import.ts'
 import { importTerminology } from './operations/import-terminology.ts'
+import { rotateSigningKeys } from './operations/keys-rotate.ts'
+import { launchApp } from './operations/launch.ts'
 import { addPartner } from './operations/partner-add.ts'
 import { relabelRecords } from './operations/relabel.ts'
 import { addReport } from './operations/report-add.ts'
@@ -28,6 +31,7 @@ import { removeUser } from './operations/user-remove.ts'
 export const operations = {
   accounting: readAccounting,
   'client add': addClient,
+  'client revoke': revokeClient,
   clock: moveClock,
   'crosswalk add': addKnown,
   'exception add': addException,
@@ -36,6 +40,8 @@ export const operations = {
   'exception review': closeReview,
   import: importRecords,
   'import terminology': importTerminology,
+  'keys rotate': rotateSigningKeys,
+  launch: launchApp,
   'partner add': addPartner,
   relabel: relabelRecords,
   'report add': addReport,

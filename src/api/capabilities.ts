@@ -7,7 +7,7 @@ import { compartmentNames } from '../fhir/definitions/compartments.ts'
 import { resourceTypes } from '../fhir/definitions/structures.ts'
 import { commonParameters, type Served } from '../search/parameters.ts'
 import { fhirBase, type Services } from '../services.ts'
-import { tokenUrl } from '../smart/addresses.ts'
+import { authorizePath, introspectPath, managePath, revokePath, tokenPath } from '../smart/addresses.ts'
 import { profiles } from '../validate/profiles.ts'
 import type { Route } from './routes.ts'
 
@@ -31,7 +31,7 @@ export const capabilities = (
       documentation:
         'Everything that leaves is decided by consent and law; what a caller may not see does not exist for it.',
       security: {
-        cors: false,
+        cors: true,
         service: [
           {
             coding: [
@@ -45,7 +45,7 @@ export const capabilities = (
         extension: [
           {
             url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
-            extension: [{ url: 'token', valueUri: tokenUrl(services.settings.publicUrl) }],
+            extension: oauthUris(services.settings.publicUrl),
           },
         ],
       },
@@ -151,3 +151,13 @@ const revIncludes = ({ parameters }: Services, type: string): string[] =>
         .filter(({ kind, targets }) => kind === 'reference' && targets.includes(type))
         .map(({ name }) => `${from}:${name}`),
     )
+
+/** Where the authorization server is, as SMART App Launch 1 told it; apps of today read `smart-configuration`. */
+const oauthUris = (publicUrl: string) =>
+  Object.entries({
+    authorize: authorizePath,
+    token: tokenPath,
+    introspect: introspectPath,
+    revoke: revokePath,
+    manage: managePath,
+  }).map(([url, path]) => ({ url, valueUri: `${publicUrl}${path}` }))

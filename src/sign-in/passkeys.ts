@@ -1,15 +1,12 @@
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-  type WebAuthnCredential,
-} from '@simplewebauthn/server'
+import type { WebAuthnCredential } from '@simplewebauthn/server'
 import { sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Services } from '../services.ts'
 import { type Connection, list } from '../store/database.ts'
 import { keepTicket, takeTicket } from './ticket.ts'
+
+/** Loaded where it is used: it is large, and most processes never meet a passkey. */
+const webAuthn = () => import('@simplewebauthn/server')
 
 /** In seconds (WebAuthn Level 3, 15.1: five minutes where the user must be verified). */
 const patience = 5 * 60
@@ -72,7 +69,9 @@ const handleOf = async ({ digest }: Services, member: string): Promise<string> =
 export const askForPasskey = async (services: Services, asking: Asking): Promise<object | undefined> => {
   const party = relyingParty(services)
   if (party === undefined) return undefined
-  const options = await generateAuthenticationOptions({
+  const options = await (
+    await webAuthn()
+  ).generateAuthenticationOptions({
     rpID: party.id,
     userVerification: 'required',
     timeout: patience * 1000,
@@ -91,7 +90,9 @@ export const askForNewPasskey = async (
   const known = await services.database.query<{ id: string; transports: string[] }>(
     sql`SELECT id, transports FROM passkey WHERE member = ${asking.member}`,
   )
-  const options = await generateRegistrationOptions({
+  const options = await (
+    await webAuthn()
+  ).generateRegistrationOptions({
     rpName: 'Sluice',
     rpID: party.id,
     userName: asking.member,
@@ -160,7 +161,9 @@ export const verifyNewPasskey = async (
   const response = parsed(created, json)
   if (party === undefined || response === undefined) return undefined
   try {
-    const { verified, registrationInfo } = await verifyRegistrationResponse({
+    const { verified, registrationInfo } = await (
+      await webAuthn()
+    ).verifyRegistrationResponse({
       response,
       expectedChallenge: takeChallenge(services, 'create', asking),
       expectedOrigin: party.origin,
@@ -226,7 +229,9 @@ export const verifyPasskey = async (
   )
   if (kept === undefined) return undefined
   try {
-    const { verified, authenticationInfo } = await verifyAuthenticationResponse({
+    const { verified, authenticationInfo } = await (
+      await webAuthn()
+    ).verifyAuthenticationResponse({
       response,
       expectedChallenge: takeChallenge(services, 'get', asking),
       expectedOrigin: party.origin,

@@ -9,15 +9,17 @@ import { sameHash, sha256 } from './secrets.ts'
 export interface Presented {
   readonly form: URLSearchParams
   readonly authorization: string | undefined
+  /** The client that what is presented was issued to: a public one need not name itself again. */
+  readonly implied?: string | undefined
 }
 
 /**
- * The client behind a request for a token: by private_key_jwt, client_secret_basic or client_secret_post, and never by
- * two of them (RFC 6749 section 2.3).
+ * The client behind a request: by private_key_jwt, client_secret_basic or client_secret_post, and never by two of them
+ * (RFC 6749 section 2.3); a public client by its name alone. Who is registered with a key or a secret must use it.
  */
 export const authenticateClient = async (
   services: Pick<Services, 'database' | 'clock'>,
-  { form, authorization }: Presented,
+  { form, authorization, implied }: Presented,
   tokenUrl: string,
   request?: Fetch,
 ): Promise<Proven> => {
@@ -30,6 +32,7 @@ export const authenticateClient = async (
   const proven = await (async () => {
     if (authorization !== undefined) return bySecret(services, basic(authorization))
     if (secret !== null) return bySecret(services, { id: form.get('client_id') ?? '', secret })
+    if (ways.length === 0) return byName(services, form.get('client_id') ?? implied ?? '')
     if (form.get('client_assertion_type') !== assertionType || assertion === null)
       return refuseToken(
         'invalid_client',
@@ -65,6 +68,16 @@ const basic = (authorization: string): Credentials => {
 }
 
 const formDecoded = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '))
+
+/** A public client proves nothing; what it presents beside its name must do (RFC 6749 section 3.2.1). */
+const byName = async (services: Pick<Services, 'database'>, id: string): Promise<Proven> => {
+  const client = clientId.safeParse(id).success ? await findClient(services.database, id) : undefined
+  if (client?.kind === 'public') return { client }
+  return refuseToken(
+    'invalid_client',
+    `authenticate with client_assertion, client_assertion_type ${assertionType}, or with a secret`,
+  )
+}
 
 /** An unknown client and a wrong secret take the same way and read alike. */
 const bySecret = async (

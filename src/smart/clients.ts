@@ -49,6 +49,10 @@ const common = {
   purposes: z.array(purpose).transform((codes): readonly string[] => [...new Set(codes)]),
   redirects: z.array(redirect).readonly(),
   roles: z.array(z.string().min(1)).readonly(),
+  /** What users are told that the app is called. */
+  name: z.string().min(1).max(100).optional(),
+  /** Where an EHR launches the app (SMART App Launch 2.2, EHR launch). */
+  launchUrl: z.url({ protocol: /^https?$/ }).optional(),
   prefix: z
     .string()
     .regex(/^[A-Za-z0-9.-]{1,63}$/, 'must be the start of a resource id')
@@ -91,8 +95,8 @@ export const findClient = async (
   id: string,
 ): Promise<ClientRegistration | undefined> => {
   const [row] = await connection.query<Record<string, unknown>>(
-    sql`SELECT id, organization, kind, jwks, jwks_url AS "jwksUrl", secret, scope, purposes, redirects, roles, prefix
-        FROM client WHERE id = ${id}`,
+    sql`SELECT id, organization, kind, jwks, jwks_url AS "jwksUrl", secret, scope, purposes, redirects, roles, prefix,
+        name, launch_url AS "launchUrl" FROM client WHERE id = ${id}`,
   )
   if (row === undefined) return undefined
   return registration.safeParse(Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)))
@@ -100,8 +104,8 @@ export const findClient = async (
 }
 
 /**
- * Registers a client, or changes it. The same registration again changes nothing; a changed one ends the tokens that
- * were issued under the old one.
+ * Registers a client, or changes it. The same registration again changes nothing; a changed one ends the grants and
+ * tokens that were given under the old one.
  */
 export const upsertClient = async (connection: Connection, input: unknown): Promise<ClientRegistration> => {
   const own = readRegistration(input)
@@ -109,14 +113,17 @@ export const upsertClient = async (connection: Connection, input: unknown): Prom
   const url = own.kind === 'jwks-url' ? own.jwksUrl : null
   const secret = own.kind === 'secret' ? own.secret : null
   await connection.query(sql`WITH written AS (
-      INSERT INTO client (id, organization, kind, jwks, jwks_url, secret, scope, purposes, redirects, roles, prefix)
+      INSERT INTO client (id, organization, kind, jwks, jwks_url, secret, scope, purposes, redirects, roles, prefix, name, launch_url)
       VALUES (${own.id}, ${own.organization}, ${own.kind}, ${keys}, ${url}, ${secret}, ${own.scope},
-        ${list(own.purposes, 'text')}, ${list(own.redirects, 'text')}, ${list(own.roles, 'text')}, ${own.prefix ?? null})
-      ON CONFLICT (id) DO UPDATE SET (organization, kind, jwks, jwks_url, secret, scope, purposes, redirects, roles, prefix)
+        ${list(own.purposes, 'text')}, ${list(own.redirects, 'text')}, ${list(own.roles, 'text')}, ${own.prefix ?? null},
+        ${own.name ?? null}, ${own.launchUrl ?? null})
+      ON CONFLICT (id) DO UPDATE SET (organization, kind, jwks, jwks_url, secret, scope, purposes, redirects, roles, prefix, name, launch_url)
         = ROW (excluded.organization, excluded.kind, excluded.jwks, excluded.jwks_url, excluded.secret, excluded.scope,
-          excluded.purposes, excluded.redirects, excluded.roles, excluded.prefix)
+          excluded.purposes, excluded.redirects, excluded.roles, excluded.prefix, excluded.name, excluded.launch_url)
         WHERE client IS DISTINCT FROM excluded
-      RETURNING id)
+      RETURNING id),
+    granted AS (DELETE FROM smart_grant WHERE client IN (SELECT id FROM written)),
+    launched AS (DELETE FROM launch WHERE client IN (SELECT id FROM written))
     DELETE FROM access_token WHERE client IN (SELECT id FROM written)`)
   return own
 }

@@ -1,13 +1,13 @@
 import { sql } from 'drizzle-orm'
 import { type Asked, isRepresentative } from '../consent/asked.ts'
 import type { Services } from '../services.ts'
-import { type Connection, json } from '../store/database.ts'
+import type { Connection } from '../store/database.ts'
 import { ensureAudience } from '../store/permits.ts'
 import type { ClientRegistration } from './clients.ts'
+import { writeAccessToken } from './grants/access-token.ts'
 import { settlePurpose } from './purpose.ts'
 import { refuseToken } from './refusal.ts'
 import { levelsOf, narrow } from './scopes.ts'
-import { randomSecret, sha256 } from './secrets.ts'
 
 /** A token to be issued to a client that has proved itself. */
 export interface TokenRequest {
@@ -73,12 +73,10 @@ export const issueToken = async (
   const scope = isRepresentative(asked) ? narrow(granted, representativeScopes) : granted
   await demandOrganization(connection, asked.organization)
   const audience = await ensureAudience(connection, asked)
-  const token = randomSecret()
   const expiresIn = Math.min(request.lifetime, 3600)
-  const expires = new Date(clock.real().getTime() + expiresIn * 1000).toISOString()
   const held: TokenContext = { asked, scope, ...context }
-  await connection.query(sql`INSERT INTO access_token (hash, client, audience, context, expires)
-    VALUES (${await sha256(token)}, ${client.id}, ${audience}, ${json(held)}, ${expires}::text::timestamptz)`)
+  const issued = { client: client.id, audience, context: held, lifetime: expiresIn }
+  const token = await writeAccessToken(connection, issued, clock.real())
   return { token, expiresIn, scope, purpose, ...(patient === undefined ? {} : { patient }) }
 }
 
@@ -99,7 +97,8 @@ const findMember = async (connection: Connection, id: string) => {
   return member
 }
 
-const demandOrganization = async (connection: Connection, reference: string): Promise<void> => {
+/** Refuses a token for an organization that is not known: nothing could be decided about it. */
+export const demandOrganization = async (connection: Connection, reference: string): Promise<void> => {
   const id = reference.slice('Organization/'.length)
   const rows = await connection.query(sql`SELECT key FROM organization WHERE id = ${id}`)
   if (rows.length === 0) refuseToken('unauthorized_client', `no organization \`${reference}\` is known`)

@@ -1,3 +1,13 @@
+/** Error codes of the authorization endpoint besides (RFC 6749 section 4.1.2.1, OpenID Connect Core 3.1.2.6). */
+export type AuthorizationError =
+  | 'access_denied'
+  | 'unsupported_response_type'
+  | 'login_required'
+  | 'consent_required'
+  | 'interaction_required'
+  | 'request_not_supported'
+  | 'request_uri_not_supported'
+
 /** Error codes of the token endpoint (RFC 6749 section 5.2). */
 export type TokenError =
   | 'invalid_request'
@@ -6,6 +16,7 @@ export type TokenError =
   | 'unauthorized_client'
   | 'unsupported_grant_type'
   | 'invalid_scope'
+  | AuthorizationError
 
 /** A token that is not issued, and why. */
 export class TokenRefusal extends Error {

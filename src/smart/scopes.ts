@@ -126,6 +126,22 @@ export const commonScopes = (
   )
 }
 
+/**
+ * The scopes of a refreshed token: those that are asked for, all of them granted before; all that were granted, where none is
+ * asked for (RFC 6749 section 6). Refuses with `invalid_scope` what was not granted.
+ */
+export const subsetOf = (asked: string | undefined, granted: string): string => {
+  if (asked === undefined) return granted
+  const resources = parseScopes(asked)
+  const beyond = [
+    ...contextualIn(asked).filter((one) => !contextualIn(granted).includes(one)),
+    ...resources.map(printScope).filter((one) => commonScopes(one, granted) !== one),
+  ]
+  if (beyond.length > 0)
+    refuseToken('invalid_scope', `${beyond.map((one) => `\`${one}\``).join(', ')}: was not granted`)
+  return [...contextualIn(asked), ...resources.map(printScope)].join(' ')
+}
+
 /** The scopes of a list that are about the launch and who signed in, each once. */
 export const contextualIn = (text: string): string[] => [
   ...new Set(text.split(' ').filter((one) => contextual.has(one))),

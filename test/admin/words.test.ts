@@ -21,7 +21,7 @@ describe('what is typed', () => {
     ['client', 'there is `client add`'],
     ['client remove', '`client remove` is not a command'],
     ['preview --patient x', '`preview` is not available yet'],
-    ['keys rotate', '`keys rotate` is not available yet'],
+    ['keys', 'there is `keys rotate`'],
     ['token --clinet x', '`--clinet` is not an option of `token`'],
     ['token --client', '`--client` needs a value'],
     ['token --client --json', '`--client` needs a value'],

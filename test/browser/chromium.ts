@@ -54,7 +54,7 @@ export interface Served {
 }
 
 /** Serves an app on a free port of this machine. It listens first, since an app puts its own address into what it answers. */
-export const serveApp = async <World extends { readonly app: Hono; close(): Promise<void> }>(
+export const serveApp = async <World extends { readonly app: Pick<Hono, 'fetch'>; close(): Promise<void> }>(
   open: (url: string) => Promise<World>,
 ): Promise<Served & { readonly world: World }> => {
   const answering = {

@@ -56,6 +56,8 @@ export interface WorldOptions {
   readonly ids?: Ids
   /** Where it is reached, if not by name. */
   readonly publicUrl?: string
+  /** Serves the app elsewhere, over the same database. */
+  readonly serve?: (database: Database) => Promise<Pick<Hono, 'request'>>
   /** Replaces services before the app is made: a keeper that fails, say. */
   readonly change?: (services: Services) => Services
 }
@@ -66,14 +68,20 @@ export type World = Awaited<ReturnType<typeof openWorld>>
 /** A gateway over a fresh database of this kind, with the organizations and clients of the town. */
 export const openWorld = async (
   kind: Kind,
-  { ids = countingIds(), publicUrl: reached = publicUrl, change = (services) => services }: WorldOptions = {},
+  {
+    ids = countingIds(),
+    publicUrl: reached = publicUrl,
+    serve,
+    change = (services) => services,
+  }: WorldOptions = {},
 ) => {
   const database = await openDatabase(kind, 'town')
   const at = { now: start }
   const clock = { now: () => at.now, real: () => new Date() }
   const settings = { publicUrl: reached, production: false, log: false, clock: undefined, mllpPort: 0 }
   const services = change(createServices({ settings, database, clock, ids }))
-  const app = createApp(() => services)
+  const own = createApp(() => services)
+  const app = { fetch: own.fetch, request: (await serve?.(database))?.request ?? own.request }
   const issued = new Map<string, Bearer>()
   const token = tokens(database, services, issued)
   const send = sending(app, token)
@@ -133,7 +141,7 @@ const tokens =
   }
 
 const sending =
-  (app: Hono, token: (id: string) => Promise<Bearer>) =>
+  (app: Pick<Hono, 'request'>, token: (id: string) => Promise<Bearer>) =>
   async (who: Who, method: string, path: string, { headers = {}, body }: Sending = {}): Promise<Reply> => {
     const bearer = typeof who === 'string' ? await token(who) : who
     const response = await app.request(path.startsWith('/') ? `${publicUrl}${path}` : `${base}/${path}`, {

@@ -9,6 +9,7 @@ import { comparable } from './promise/compare.ts'
 import { opened, openRole } from './promise/open-permit.ts'
 import { picking } from './promise/picking.ts'
 import { sortsOf } from './promise/requests.ts'
+import { scopesFor } from './promise/scopes.ts'
 import { openServer, tokenOf } from './promise/servers.ts'
 import { canStandFor, heldFor, hiddenFrom, standUp } from './promise/stand.ts'
 
@@ -17,7 +18,9 @@ vi.mock('../../src/consent/permit.ts', async (load) => {
   return {
     ...real,
     permitFor: (...given: Parameters<typeof real.permitFor>) =>
-      given[0].caller.roles.includes(openRole) ? opened(real.permitFor(...given)) : real.permitFor(...given),
+      given[0].caller.roles.includes(openRole)
+        ? opened(real.permitFor(...given), given[0])
+        : real.permitFor(...given),
   }
 })
 
@@ -65,6 +68,7 @@ const drawn = fc.constant(null).chain(() => {
         held: fc.constant(held),
         asked: askerOf(run, held, moment),
         read: fc.constantFrom<Reading>(...readings),
+        scope: fc.nat(),
         draws: fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat(), fc.nat()), {
           minLength: each,
           maxLength: each,
@@ -81,13 +85,15 @@ describe('the promise: Sluice on D answers what the same server answers on ρ(D,
     const seen = {
       pairs: 0,
       hiding: 0,
+      narrowed: 0,
       leftOut: 0,
       sorts: new Map<string, number>(),
       special: new Map<string, number>(),
     }
     await fc.assert(
-      fc.asyncProperty(drawn, async ({ held, asked, read, draws }) => {
+      fc.asyncProperty(drawn, async ({ held, asked, read, scope, draws }) => {
         reading = read
+        const narrowed = picking([scope])(scopesFor(asked))
         const twin = await standUp(d, held)
         const left = heldFor(twin, asked)
         if (!(await canStandFor(s, left))) {
@@ -104,11 +110,12 @@ describe('the promise: Sluice on D answers what the same server answers on ρ(D,
           if (sort === undefined || question === undefined) continue
           const { method, path, ...sending } = question
           const [one, other] = [
-            comparable(await d.send(await tokenOf(d, asked), method, path, sending)),
-            comparable(await s.send(await tokenOf(s, asked), method, path, sending)),
+            comparable(await d.send(await tokenOf(d, asked, narrowed), method, path, sending)),
+            comparable(await s.send(await tokenOf(s, asked, narrowed), method, path, sending)),
           ]
-          expect({ asked, method, path, sending, answer: one }, `${method} ${path}`).toEqual({
+          expect({ asked, narrowed, method, path, sending, answer: one }, `${method} ${path}`).toEqual({
             asked,
+            narrowed,
             method,
             path,
             sending,
@@ -116,6 +123,7 @@ describe('the promise: Sluice on D answers what the same server answers on ρ(D,
           })
           seen.pairs += 1
           if (hides) seen.hiding += 1
+          if (narrowed !== undefined) seen.narrowed += 1
           for (const name of special) seen.special.set(name, (seen.special.get(name) ?? 0) + 1)
           seen.sorts.set(sort.name, (seen.sorts.get(sort.name) ?? 0) + 1)
         }
@@ -128,7 +136,7 @@ describe('the promise: Sluice on D answers what the same server answers on ρ(D,
       },
     )
     console.info(
-      `the promise: ${seen.pairs} pairs of world and request over ${runs} worlds, ${Math.round((100 * seen.hiding) / seen.pairs)}% with something hidden or masked, ${seen.leftOut} worlds left out, seed ${seed}\n  asked by ${told(seen.special)}\n  ${told(seen.sorts)}`,
+      `the promise: ${seen.pairs} pairs of world and request over ${runs} worlds, ${Math.round((100 * seen.hiding) / seen.pairs)}% with something hidden or masked, ${Math.round((100 * seen.narrowed) / seen.pairs)}% by narrowed scopes, ${seen.leftOut} worlds left out, seed ${seed}\n  asked by ${told(seen.special)}\n  ${told(seen.sorts)}`,
     )
     expect(seen.leftOut).toBeLessThan(Math.max(2, runs * 0.05))
     expect(seen.pairs).toBeGreaterThan(runs * each * 0.9)

@@ -25,7 +25,9 @@ vi.mock('../../src/consent/permit.ts', async (load) => {
   return {
     ...real,
     permitFor: (...given: Parameters<typeof real.permitFor>) =>
-      given[0].caller.roles.includes(openRole) ? opened(real.permitFor(...given)) : real.permitFor(...given),
+      given[0].caller.roles.includes(openRole)
+        ? opened(real.permitFor(...given), given[0])
+        : real.permitFor(...given),
   }
 })
 

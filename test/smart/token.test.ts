@@ -1,3 +1,4 @@
+import { sha256 } from '../../src/smart/secrets.ts'
 import { sql } from 'drizzle-orm'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -38,16 +39,16 @@ const grant = { grant_type: 'client_credentials' }
 
 const scoped = async (scope: string) => (await ask(world, await sign(world, world.keys.ec), { scope })).body
 
-const app = () => new Hono().all(tokenPath, tokenRoute(world.services))
+const app = () => new Hono().all(tokenPath, tokenRoute({ ...world.services, digest: sha256 }))
 const rightForm = async () => formOf(await sign(world, world.keys.ec)).toString()
 
 describe('a request for a token', () => {
   it.each([
     ['without a grant', {}, 'invalid_request'],
-    ['for a code', { grant_type: 'authorization_code', code: 'x' }, 'unsupported_grant_type'],
+    ['for a code by nobody', { grant_type: 'authorization_code', code: 'x' }, 'invalid_client'],
     ['by password', { grant_type: 'password', username: 'a', password: 'b' }, 'unsupported_grant_type'],
     ['by nobody', grant, 'invalid_client'],
-    ['by a public client', { ...grant, client_id: 'app' }, 'invalid_client'],
+    ['by a public client', { ...grant, client_id: 'app' }, 'unauthorized_client'],
     ['with an empty assertion', { ...grant, client_assertion: '' }, 'invalid_client'],
     [
       'with another kind of assertion',
@@ -141,7 +142,7 @@ describe('the scope', () => {
 const stating = async (id: string, b2b: unknown) => {
   const extensions = b2b === undefined ? {} : { extensions: { 'hl7-b2b': b2b } }
   const { body } = await ask(world, await sign(world, world.keys.ec, { iss: id, sub: id, ...extensions }))
-  if (body.access_token === undefined) return body.error
+  if (typeof body.access_token !== 'string') return body.error
   const caller = await authenticate(world.services, `Bearer ${body.access_token}`)
   return caller.asked.purpose
 }

@@ -1,15 +1,13 @@
 import type { Bundle } from 'fhir/r4'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Unstable_DevWorker } from 'wrangler'
 import { createServices } from '../../src/create-services.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { type OwnPostgres, startPostgres } from '../../bench/postgres.ts'
 import { administer } from '../admin/desk.ts'
 import { openBrowser } from '../sign-in/browser.ts'
 import { codeOf, codesIn, enrollLink, password, secretIn, signIn } from '../sign-in/users.ts'
+import { startWorker, type Worker } from './start.ts'
 import { publicUrl, seed, type SigningKey, tokenForm } from './world.ts'
-
-type Worker = Pick<Unstable_DevWorker, 'fetch'> & { dispose(): Promise<void> }
 
 describe('the gateway in workerd, on PostgreSQL behind Hyperdrive', { timeout: 30_000 }, () => {
   let postgres: OwnPostgres
@@ -22,7 +20,7 @@ describe('the gateway in workerd, on PostgreSQL behind Hyperdrive', { timeout: 3
     const database = openPostgres(postgres.url, 2)
     key = (await seed(database)).privateKey
     await database.close()
-    worker = await start(postgres.url)
+    worker = await startWorker(postgres.url)
     token = (await granted(await tokenForm(key))).access_token ?? ''
   }, 60_000)
 
@@ -111,29 +109,3 @@ describe('the gateway in workerd, on PostgreSQL behind Hyperdrive', { timeout: 3
     await database.close()
   })
 })
-
-/** workerd by wrangler, on this machine alone: nothing is fetched, measured or sent. */
-const start = async (connectionString: string): Promise<Worker> => {
-  process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'
-  process.env.WRANGLER_SEND_METRICS = 'false'
-  process.env.CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_HYPERDRIVE = connectionString
-  const { unstable_startWorker } = await import('wrangler')
-  const worker = await unstable_startWorker({
-    config: 'wrangler.toml',
-    bindings: {
-      PUBLIC_URL: { type: 'plain_text', value: publicUrl },
-      SLUICE_LOG: { type: 'plain_text', value: 'false' },
-    },
-    dev: {
-      watch: false,
-      remote: false,
-      inspector: false,
-      logLevel: 'error',
-      server: { port: 0 },
-      // or wrangler puts its own host into what names the gateway's, Origin above all
-      origin: { hostname: new URL(publicUrl).host, secure: true },
-    },
-  })
-  await worker.ready
-  return worker as unknown as Worker
-}

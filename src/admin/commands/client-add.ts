@@ -17,7 +17,8 @@ export const clientAdd: Command = {
   summary: 'register a client, or change it',
   usage:
     'client add --id <id> (--jwks <file|url> | --secret [--renew] | --public) --scope "<scopes>" --organization Organization/<id>\n' +
-    '  [--purpose <code>]… [--redirect <url>]… [--role <role>]… [--prefix <start of ids>]',
+    '  [--purpose <code>]… [--redirect <url>]… [--role <role>]… [--prefix <start of ids>]\n' +
+    '  [--name <what users are told>] [--launch-url <url>]',
   example:
     'client add --id clinic --jwks jwks.json --scope "system/*.rs" --organization Organization/riverbend --purpose TREAT',
   options: {
@@ -32,10 +33,13 @@ export const clientAdd: Command = {
     redirect: { type: 'string', multiple: true },
     role: { type: 'string', multiple: true },
     prefix: { type: 'string' },
+    name: { type: 'string' },
+    'launch-url': { type: 'string' },
   },
   positionals: [0, 0],
   perform: async (given, desk) => {
     const prefix = optional(given, 'prefix')
+    const [name, launchUrl] = [optional(given, 'name'), optional(given, 'launch-url')]
     const registration = {
       id: required(given, 'id'),
       organization: referenceTo('Organization', required(given, 'organization')),
@@ -45,6 +49,8 @@ export const clientAdd: Command = {
       redirects: repeated(given, 'redirect'),
       roles: repeated(given, 'role'),
       ...(prefix === undefined ? {} : { prefix }),
+      ...(name === undefined ? {} : { name }),
+      ...(launchUrl === undefined ? {} : { launchUrl }),
     }
     const answer = await desk.call('client add', { registration, renew: isSet(given, 'renew') })
     const { client_secret: secret } = answer

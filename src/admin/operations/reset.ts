@@ -7,6 +7,7 @@ import * as exceptions from '../../store/schema/exceptions.ts'
 import * as labelling from '../../store/schema/labelling.ts'
 import * as records from '../../store/schema/records.ts'
 import * as signIn from '../../store/schema/sign-in.ts'
+import * as smart from '../../store/schema/smart.ts'
 import * as stateRows from '../../store/schema/state-rows.ts'
 import * as terminology from '../../store/schema/terminology.ts'
 import * as trail from '../../store/schema/trail.ts'
@@ -17,7 +18,18 @@ import { writeFact } from '../facts.ts'
 import { fail } from '../fault.ts'
 import { operation } from '../operation.ts'
 
-const tables = [records, labelling, decisions, exceptions, stateRows, callers, signIn, terminology, trail]
+const tables = [
+  records,
+  labelling,
+  decisions,
+  exceptions,
+  stateRows,
+  callers,
+  signIn,
+  smart,
+  terminology,
+  trail,
+]
   .flatMap((part) => Object.values<unknown>(part))
   .flatMap((one) => (is(one, PgTable) ? getTableName(one) : []))
 

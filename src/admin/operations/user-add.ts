@@ -55,9 +55,10 @@ const demandRole = ({ practitioner, role }: User): void => {
     fail('a Patient has the role `patient`, and nobody else has it')
 }
 
-/** Ends sessions and tokens of a member. */
+/** Ends sessions, grants and tokens of a member. */
 export const endAll = async (connection: Connection, before: User): Promise<void> => {
   await endSessions(connection, before.id)
+  await connection.query(sql`DELETE FROM smart_grant WHERE member = ${before.id}`)
   await connection.query(
     before.practitioner.startsWith('Patient/')
       ? sql`DELETE FROM access_token WHERE context->'asked'->>'patient' = ${before.practitioner}`

@@ -1,5 +1,6 @@
-import { integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
+import { smartGrant } from './smart.ts'
 
 export const client = pgTable('client', {
   id: text().primaryKey(),
@@ -13,15 +14,23 @@ export const client = pgTable('client', {
   redirects: text().array().notNull(),
   roles: text().array().notNull(),
   prefix: text(),
+  name: text(),
+  launchUrl: text('launch_url'),
 })
 
-export const accessToken = pgTable('access_token', {
-  hash: text().primaryKey(),
-  client: text().notNull(),
-  audience: integer().notNull(),
-  context: jsonb().notNull(),
-  expires: instant('expires').notNull(),
-})
+export const accessToken = pgTable(
+  'access_token',
+  {
+    hash: text().primaryKey(),
+    client: text().notNull(),
+    audience: integer().notNull(),
+    context: jsonb().notNull(),
+    /** The grant it was issued under; null for a client's own. */
+    grant: integer().references(() => smartGrant.key, { onDelete: 'cascade' }),
+    expires: instant('expires').notNull(),
+  },
+  (t) => [index('access_token_grant').on(t.grant)],
+)
 
 /** Assertions that were used: a jti is good once (RFC 7523 section 3, item 7). */
 export const assertion = pgTable(

@@ -118,6 +118,7 @@ export const putBack = async (server: Server, as = 'kept'): Promise<void> => {
 export const tokenOf = async (
   server: Server,
   { organization, user, role, patient, purpose }: Asked,
+  narrowed?: string,
 ): Promise<Bearer> => {
   const id = organization.slice('Organization/'.length)
   if (user !== undefined && role === 'representative')
@@ -125,6 +126,7 @@ export const tokenOf = async (
       VALUES (${memberOf(user, id)}, ${user}, ${organization}, ${role}) ON CONFLICT DO NOTHING`)
   return server.token(id, {
     purpose,
+    ...(narrowed === undefined ? {} : { scope: narrowed }),
     ...(user === undefined ? {} : { user: memberOf(user, id) }),
     ...(patient === undefined ? {} : { patient: patient.slice('Patient/'.length) }),
   })

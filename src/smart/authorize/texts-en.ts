@@ -1,0 +1,60 @@
+/** What the pages of authorization say, in English. `texts-es.ts` has the same keys, or it does not compile. */
+export const en = {
+  wants: (app: string) => `Let ${app} see health records?`,
+  from: (organization: string) => `It is an app of ${organization}.`,
+  as: (user: string) => `You are signed in as ${user}.`,
+  notYou: 'Someone else?',
+  about: (patient: string) => `It is about ${patient}.`,
+  other: 'Choose someone else',
+  willSee: 'What it may do',
+  narrow:
+    'Take away what you do not want. Whatever you allow, it gets no more than the patient’s consent and the law let it have.',
+  ofPatient: 'of this patient',
+  ofAll: 'of everyone whose records you may see',
+  read: 'Read',
+  search: 'Find',
+  create: 'Add',
+  update: 'Change',
+  remove: 'Delete',
+  only: (search: string) => `only ${search}`,
+  everything: 'all health records',
+  alsoGets: 'It also learns',
+  identity: 'who you are',
+  online: 'It keeps access as long as you are signed in here.',
+  offline: 'Keep access when you are gone, for 90 days',
+  anHour: 'Access ends by itself after an hour.',
+  purpose: (code: string) => `Purpose of use: ${code}.`,
+  end: 'You can end this at any time under “Apps” in your account.',
+  allow: 'Allow',
+  deny: 'Do not allow',
+  leads: (host: string) => `You are sent on to ${host}.`,
+  choosePatient: 'Whose records?',
+  choosePatientLead: (app: string) =>
+    `${app} works with one patient at a time. Choose whose records it is to work with.`,
+  name: 'Name',
+  find: 'Find',
+  noPatients: 'There is nobody by this name whose records you may see.',
+  more: 'There are more. Type a part of the name.',
+  chooseEncounter: 'Which visit?',
+  chooseEncounterLead: (app: string) => `${app} asks which visit this is about.`,
+  noEncounter: 'No particular one',
+  choose: 'Choose',
+  faultTitle: 'This app cannot be opened',
+  faults: {
+    client:
+      'The app is not known here. Whoever made it must register it first: `client_id` is wrong or missing.',
+    redirect:
+      'The app wants you sent to an address that is not registered for it, so you were not sent there. `redirect_uri` must be one of its own, to the letter.',
+    expired: 'This took too long, was finished before, or belongs to another browser. Start the app again.',
+    busy: 'There were very many requests from your network. Wait a quarter of an hour and start the app again.',
+    choice: 'The patient or visit that was chosen is not one that you may see.',
+  },
+  apps: 'Apps',
+  noApps: 'No app has access.',
+  appSince: (date: string) => `since ${date}`,
+  endApp: (name: string) => `End the access of ${name}`,
+  endIt: 'End access',
+}
+
+/** The texts of one language. */
+export type AuthorizeTexts = typeof en

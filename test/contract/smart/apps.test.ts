@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expectOutcome, expectStatus } from '../outcome.ts'
+import { publicUrl, type World } from '../world.ts'
+import { allow, answerIn, askToken, authorizeUrl, exchange, settleApps } from './app.ts'
+import { openBrowser } from './browser.ts'
+import { openOn, runtimes } from './runtimes.ts'
+
+describe.each(runtimes)('the apps of a user on %s', (runtime) => {
+  let world: World
+  beforeAll(async () => {
+    world = await openOn(runtime)
+    await settleApps(world)
+  }, 120_000)
+  afterAll(() => world.close())
+
+  test('are listed in plain words, and ended by their user alone, at once', async () => {
+    const drew = openBrowser(world.app, world.services)
+    await drew.signIn('drew')
+    const done = await allow(
+      drew,
+      await drew.open(await authorizeUrl({ scope: 'launch/patient patient/*.rs' })),
+    )
+    const { body } = await exchange(world, answerIn(done).get('code') ?? '')
+    const bearer = { token: body.access_token }
+    const page = await drew.open(`${publicUrl}/account/apps`)
+    expect(page.text).toContain('Mood App')
+    expect(page.text).toContain('Read all health records of this patient')
+    const grant = /name="grant" value="(\d+)"/.exec(page.text)?.[1] ?? ''
+
+    const ann = openBrowser(world.app, world.services)
+    await ann.signIn('ann')
+    const empty = await ann.open(`${publicUrl}/account/apps`)
+    expect(empty.text).toContain('No app has access.')
+    await ann.open(`${publicUrl}/account/apps`, {
+      method: 'POST',
+      headers: { origin: publicUrl },
+      body: new URLSearchParams({ grant, token: /name="token" value="([^"]+)"/.exec(empty.text)?.[1] ?? '' }),
+    })
+    expectStatus(await world.get(bearer, 'Patient/ann'), 200)
+    await drew.submit(page, { grant })
+    expectOutcome(await world.get(bearer, 'Patient/ann'), 401)
+    expect((await drew.open(`${publicUrl}/account/apps`)).text).toContain('No app has access.')
+  })
+
+  test('are shown to nobody who is not signed in', async () => {
+    const shown = await openBrowser(world.app, world.services).open(`${publicUrl}/account/apps`)
+    expect(shown.url).toContain(`${publicUrl}/sign-in?`)
+  })
+})
+
+describe('a network that fails over and over', () => {
+  test('is told to wait', async () => {
+    const world = await openOn('pglite')
+    const answers = []
+    for (let at = 0; at < 302; at++)
+      answers.push(
+        (await askToken(world, { grant_type: 'client_credentials', client_id: `c${at}`, client_secret: 'x' }))
+          .status,
+      )
+    expect(new Set(answers.slice(0, 299))).toEqual(new Set([401]))
+    expect(answers.at(-1)).toBe(429)
+    await world.close()
+  })
+})
