@@ -28,6 +28,9 @@ export interface Brought {
     | 'crisisHelp'
     | 'profiles'
     | 'acknowledgeMinutes'
+    | 'exportHours'
+    | 'exportLines'
+    | 'exportJobs'
   >
   readonly database: Database
   readonly digest?: Digest

@@ -30,7 +30,16 @@ export interface Ids {
 export interface Services {
   readonly settings: Pick<
     Settings,
-    'publicUrl' | 'production' | 'log' | 'mllpPort' | 'crisisHelp' | 'profiles' | 'acknowledgeMinutes'
+    | 'publicUrl'
+    | 'production'
+    | 'log'
+    | 'mllpPort'
+    | 'crisisHelp'
+    | 'profiles'
+    | 'acknowledgeMinutes'
+    | 'exportHours'
+    | 'exportLines'
+    | 'exportJobs'
   >
   readonly database: Database
   readonly clock: Clock
