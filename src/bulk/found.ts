@@ -1,10 +1,13 @@
 import type { Grant } from '../authorize/grant.ts'
 import type { Permit } from '../consent/permit.ts'
-import { findByKeys } from '../search/find.ts'
+import { compartmentMembers } from '../api/operations/everything.ts'
+import { membersOf } from '../api/operations/around.ts'
+import type { Place } from '../search/cursor.ts'
+import { findByKeys, type FoundRow } from '../search/find.ts'
 import { type FoundKey, searchKeys } from '../search/keys.ts'
 import { findAsOf, findDeleted } from '../search/named-versions.ts'
 import { fhirBase, type Services } from '../services.ts'
-import { patientsAfter, patientsAmong } from '../store/exports.ts'
+import { patientsAfter, patientsAmong, typesStored } from '../store/exports.ts'
 import { associatedWith } from './associated.ts'
 import type { ExportAsked, Job, Line, Position } from './job.ts'
 import { type Filtered, type Part, partsOf, queryOf } from './parts.ts'
@@ -40,11 +43,27 @@ export const searchingOf = ({ services, permit }: Pick<Finding, 'services' | 'pe
 /** The next lines of an export after a position, as its owner may see them now. */
 export const findLines = async (finding: Finding, position: Position): Promise<FoundLines> => {
   const parts = partsOf(finding.asked)
-  const part = parts[position.part]
+  const first = await nextPart(finding, parts, position)
+  const part = parts[first.part]
   if (part === undefined) return { lines: [], position: undefined }
-  const { lines, position: next } = await ofPart(finding, part, position)
-  const following = { part: position.part + 1 }
-  return { lines, position: next ?? (following.part < parts.length ? following : undefined) }
+  const { lines, position: next } = await ofPart(finding, part, first)
+  return { lines, position: next ?? (first.part + 1 < parts.length ? { part: first.part + 1 } : undefined) }
+}
+
+/** Of types of which nothing is stored at all, nothing is found: they are passed over together. */
+const nextPart = async (
+  { services }: Finding,
+  parts: readonly Part[],
+  position: Position,
+): Promise<Position> => {
+  if (position.after !== undefined) return position
+  const stored = await typesStored(services.database)
+  const isEmpty = (part: Part): boolean =>
+    (part.kind === 'type' && !stored.has(part.wanted.type)) ||
+    (part.kind === 'deleted' && !stored.has(part.type))
+  const passed = parts.slice(position.part).findIndex((part) => !isEmpty(part))
+  if (passed === 0) return position
+  return { part: passed < 0 ? parts.length : position.part + passed }
 }
 
 const ofPart = (finding: Finding, part: Part, position: Position): Promise<FoundLines> => {
@@ -80,28 +99,71 @@ const ofType = async (finding: Finding, wanted: Filtered, position: Position): P
 const ofPatients = async (
   finding: Finding,
   wanted: readonly Filtered[],
-  { part, ...begin }: Position,
+  { part, patient: begun, after }: Position,
 ): Promise<FoundLines> => {
-  const { services, grant, asked } = finding
   const lines: Line[] = []
-  let { patient, after } = begin
-  if (after === undefined) patient = undefined
-  const coming = await patientsFrom(finding, begin.patient, most.patients)
-  const all = patient === undefined ? coming : [patient, ...coming]
-  for (const [place, one] of all.entries()) {
-    const types = wanted.map((own) => queryOf(services, grant, asked, own, one))
-    const { keys, next } = await searchKeys(services.database, types, after, most.lines, searchingOf(finding))
-    lines.push(...(await pinned(finding, keys, asked)))
-    after = undefined
-    if (next !== undefined) return { lines, position: { part, patient: one, after: next } }
-    if (lines.length >= most.lines && place < all.length - 1)
-      return { lines, position: { part, patient: one } }
+  const coming = await patientsFrom(finding, begun, most.patients)
+  const all = begun === undefined || after === undefined ? coming : [begun, ...coming]
+  const owners = await ownersOf(finding, all)
+  for (const [place, patient] of all.entries()) {
+    const owner = owners.get(patient)
+    if (owner === undefined) continue
+    const at = place === 0 ? after : undefined
+    const found = await ofPatient(finding, wanted, owner, at)
+    lines.push(...found.lines)
+    if (found.next !== undefined) return { lines, position: { part, patient, after: found.next } }
+    if (lines.length >= most.lines && place < all.length - 1) return { lines, position: { part, patient } }
   }
   const last = all.at(-1)
   return {
     lines,
     position: coming.length < most.patients || last === undefined ? undefined : { part, patient: last },
   }
+}
+
+/** The patients as the owner of the export may see them now. */
+const ownersOf = async (
+  { services, permit }: Finding,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, FoundRow>> => {
+  const keys = ids.map((id) => `Patient/${id}`)
+  return new Map((await findByKeys(services.database, permit, keys)).map((row) => [row.id, row]))
+}
+
+/** Types that are wanted whole are looked for together; where a filter says which, it is a search. */
+const ofPatient = async (
+  finding: Finding,
+  wanted: readonly Filtered[],
+  owner: FoundRow,
+  after: Place | undefined,
+): Promise<{ readonly lines: readonly Line[]; readonly next: Place | undefined }> => {
+  const { services, grant, asked } = finding
+  const whole = wanted.flatMap(({ type, filter }) => (filter === undefined ? [type] : []))
+  const filtered = wanted.filter(({ filter }) => filter !== undefined)
+  const keys = after === undefined && whole.length > 0 ? await compartmentOf(finding, owner, whole) : []
+  if (filtered.length === 0) return { lines: await pinned(finding, keys, asked), next: undefined }
+  const types = filtered.map((own) => queryOf(services, grant, asked, own, owner.id))
+  const page = await searchKeys(services.database, types, after, most.lines, searchingOf(finding))
+  return { lines: await pinned(finding, [...keys, ...page.keys], asked), next: page.next }
+}
+
+/** A patient is its own; other Patients are not its records, though they are linked to it. */
+const compartmentOf = async (
+  { services, permit }: Finding,
+  owner: FoundRow,
+  types: readonly string[],
+): Promise<readonly FoundKey[]> => {
+  const members = compartmentMembers(services, 'Patient', (type) => types.includes(type))
+  const [start, end] = [undefined, undefined]
+  const rows = await membersOf(services.database, {
+    owner,
+    members,
+    start,
+    end,
+    permit,
+    base: fhirBase(services),
+  })
+  return rows.filter(({ type, id }) => types.includes(type) && (type !== 'Patient' || id === owner.id))
 }
 
 /** Patients after one: those that were settled, or all that the owner may see. */

@@ -56,8 +56,7 @@ export const queryOf = (
   patient?: string,
 ): TypeQuery => {
   const { types } = parseQuery([type], new URLSearchParams(filter), readingOf(services, grant), lenient)
-  const within =
-    patient === undefined ? undefined : withinCompartment(services, { type: 'Patient', id: patient }, type)
+  const within = patient === undefined ? undefined : ofPatient(services, type, patient)
   return {
     type,
     criteria: [
@@ -66,6 +65,14 @@ export const queryOf = (
       ...(types[0]?.criteria ?? []),
     ],
   }
+}
+
+/** A patient is its own: the compartment has other patients who are linked to it. */
+const ofPatient = (services: Services, type: string, id: string): Criterion | undefined => {
+  const parameter = commonParameters.get('_id')
+  return type === 'Patient' && parameter !== undefined
+    ? { kind: 'value', parameter, modifier: undefined, values: [id] }
+    : withinCompartment(services, { type: 'Patient', id }, type)
 }
 
 const changedSince = (since: string): Criterion[] => {

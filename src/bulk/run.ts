@@ -3,6 +3,7 @@ import { authorize } from '../authorize/authorize.ts'
 import { permitFor } from '../consent/permit.ts'
 import { Refusal } from '../problem.ts'
 import type { Services } from '../services.ts'
+import { TokenRefusal } from '../smart/refusal.ts'
 import { claimJob, noteFault, releaseJob, saveStep, sweepExports } from '../store/exports.ts'
 import { findLines } from './found.ts'
 import { boundTo, type ExportAsked, type Job } from './job.ts'
@@ -45,10 +46,13 @@ const takeStep = async (services: Services, job: Job): Promise<Job | undefined> 
       client: job.client,
       detail: fault instanceof Error ? fault.name : typeof fault,
     })
-    await noteFault(services.database, job, fault instanceof Refusal ? 'never' : again)
+    await noteFault(services.database, job, isFinal(fault) ? 'never' : again)
     return undefined
   }
 }
+
+/** What is refused once is refused again. */
+const isFinal = (fault: unknown): boolean => fault instanceof Refusal || fault instanceof TokenRefusal
 
 const nextStep = async (services: Services, job: Job): Promise<Job | undefined> => {
   const { database, clock, settings } = services

@@ -232,6 +232,16 @@ export const readLines = (
     sql`SELECT id, version FROM (${linesOf(key, file)}) l ${after === undefined ? sql`` : sql`WHERE id > ${after}`} ORDER BY id LIMIT ${count}::int`,
   )
 
+/** The types of which anything is stored, whoever may see it: it only spares looking for others. */
+export const typesStored = async (connection: Connection): Promise<ReadonlySet<string>> => {
+  const rows = await connection.query<{ type: string }>(
+    sql`WITH RECURSIVE held(type) AS ((SELECT type FROM resource ORDER BY type LIMIT 1)
+      UNION ALL SELECT (SELECT r.type FROM resource r WHERE r.type > h.type ORDER BY r.type LIMIT 1) FROM held h WHERE h.type IS NOT NULL)
+      SELECT type FROM held WHERE type IS NOT NULL`,
+  )
+  return new Set(rows.map(({ type }) => type))
+}
+
 /** Rows that are taken out at once. */
 const mostSwept = 20_000
 
