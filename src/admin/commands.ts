@@ -9,6 +9,7 @@ import { exceptionEnd } from './commands/exception-end.ts'
 import { exceptionList } from './commands/exception-list.ts'
 import { exceptionReview } from './commands/exception-review.ts'
 import { importCommand } from './commands/import.ts'
+import { importNdjsonCommand } from './commands/import-ndjson.ts'
 import { importTerminologyCommand } from './commands/import-terminology.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { partnerAdd } from './commands/partner-add.ts'
@@ -52,6 +53,7 @@ export const commands: readonly Command[] = [
   reviewAccept,
   reviewRefuse,
   importCommand,
+  importNdjsonCommand,
   importTerminologyCommand,
   relabelCommand,
   accounting,

@@ -9,6 +9,7 @@ import { stopException } from './operations/exception-end.ts'
 import { readExceptions } from './operations/exception-list.ts'
 import { closeReview } from './operations/exception-review.ts'
 import { importRecords } from './operations/import.ts'
+import { importNdjson } from './operations/import-ndjson.ts'
 import { importTerminology } from './operations/import-terminology.ts'
 import { addPartner } from './operations/partner-add.ts'
 import { relabelRecords } from './operations/relabel.ts'
@@ -33,6 +34,7 @@ export const operations = {
   'exception list': readExceptions,
   'exception review': closeReview,
   import: importRecords,
+  'import ndjson': importNdjson,
   'import terminology': importTerminology,
   'partner add': addPartner,
   relabel: relabelRecords,

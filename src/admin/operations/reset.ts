@@ -5,6 +5,7 @@ import * as callers from '../../store/schema/callers.ts'
 import * as decisions from '../../store/schema/decisions.ts'
 import * as exceptions from '../../store/schema/exceptions.ts'
 import * as exports from '../../store/schema/exports.ts'
+import * as imports from '../../store/schema/imports.ts'
 import * as labelling from '../../store/schema/labelling.ts'
 import * as records from '../../store/schema/records.ts'
 import * as stateRows from '../../store/schema/state-rows.ts'
@@ -17,7 +18,18 @@ import { writeFact } from '../facts.ts'
 import { fail } from '../fault.ts'
 import { operation } from '../operation.ts'
 
-const tables = [records, labelling, decisions, exceptions, exports, stateRows, callers, terminology, trail]
+const tables = [
+  records,
+  labelling,
+  decisions,
+  exceptions,
+  exports,
+  imports,
+  stateRows,
+  callers,
+  terminology,
+  trail,
+]
   .flatMap((part) => Object.values<unknown>(part))
   .flatMap((one) => (is(one, PgTable) ? getTableName(one) : []))
 

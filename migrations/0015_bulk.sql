@@ -36,5 +36,15 @@ CREATE TABLE "export_patient" (
 	CONSTRAINT "export_patient_job_id_pk" PRIMARY KEY("job","id")
 );
 --> statement-breakpoint
+CREATE TABLE "ndjson_import" (
+	"key" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "ndjson_import_key_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"custodian" text NOT NULL,
+	"trusted" boolean NOT NULL,
+	"files" jsonb NOT NULL,
+	"place" jsonb NOT NULL,
+	"stored" integer DEFAULT 0 NOT NULL,
+	"started" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
 CREATE INDEX "export_job_waiting" ON "export_job" USING btree ("lease") WHERE state IN ('running', 'gone');--> statement-breakpoint
 CREATE INDEX "export_job_expires" ON "export_job" USING btree ("expires");
