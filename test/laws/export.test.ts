@@ -24,7 +24,7 @@ vi.mock('../../src/consent/permit.ts', async (load) => {
 })
 
 /** Worlds, and exports of one asker in each. */
-const runs = Number(process.env['LAW_WORLDS'] ?? 20)
+const runs = Number(process.env['LAW_EXPORT_WORLDS'] ?? 20)
 const each = 3
 const seed = Number(process.env['LAW_SEED'] ?? 20_261_129)
 

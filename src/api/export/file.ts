@@ -13,7 +13,7 @@ import { subset } from '../subset.ts'
 import { demandJob, filesOf, notesFile } from './own-job.ts'
 
 /** Lines that leave together, recorded together: so many at first and at the most, and about so many bytes. */
-const chunk = { first: 50, most: 500, bytes: 2_000_000 }
+const chunk = { first: 50, most: 500, bytes: 1_000_000 }
 
 const ndjson = 'application/fhir+ndjson'
 
