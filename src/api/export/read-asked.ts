@@ -57,7 +57,7 @@ export const readExport = (services: Services, stated: Stated, grant: Grant): Re
       types,
       filters: readFilters(services, given.getAll('_typeFilter'), types, { grant, lenient, passOver }),
       lenient,
-      elements: given.getAll('_elements').flatMap((value) => value.split(',').map((one) => one.trim())),
+      elements: valuesOf(given, '_elements'),
       ...(since === undefined ? {} : { since }),
       ...(until === undefined ? {} : { until }),
       ...(associated === undefined ? {} : { associated }),
@@ -115,15 +115,22 @@ const readInstant = (given: URLSearchParams, name: '_since' | '_until'): string 
 /** What is no record of its own, or is not kept as one. */
 const never = new Set(['AuditEvent', 'Bundle', 'Parameters'])
 
+/** Values of a parameter, repeated or with commas between them. */
+const valuesOf = (given: URLSearchParams, name: string): string[] =>
+  given.getAll(name).flatMap((value) =>
+    value
+      .split(',')
+      .map((one) => one.trim())
+      .filter((one) => one !== ''),
+  )
+
 const readTypes = (
   given: URLSearchParams,
   level: ExportAsked['level'],
   grant: Grant,
   passOver: PassOver,
 ): string[] => {
-  const named = [...new Set(given.getAll('_type').flatMap((value) => value.split(',')))].map((one) =>
-    one.trim(),
-  )
+  const named = [...new Set(valuesOf(given, '_type'))]
   const possible = resourceTypes.filter(
     (type) => !never.has(type) && (level === 'system' || patientCompartment(type).length > 0),
   )
@@ -165,8 +172,8 @@ const readAssociated = (
   grant: Grant,
   passOver: PassOver,
 ): ExportAsked['associated'] => {
-  const values = given.getAll('includeAssociatedData').flatMap((value) => value.split(','))
-  const known = values.flatMap((value) => associations[value.trim()] ?? [])
+  const values = valuesOf(given, 'includeAssociatedData')
+  const known = values.flatMap((value) => associations[value] ?? [])
   if (known.length < values.length)
     passOver(
       '`includeAssociatedData` is `LatestProvenanceResources` or `RelevantProvenanceResources`',

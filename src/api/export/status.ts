@@ -1,6 +1,5 @@
 import type { Grant } from '../../authorize/grant.ts'
 import { openAsked } from '../../bulk/run.ts'
-import { partsOf } from '../../bulk/parts.ts'
 import type { Job } from '../../bulk/job.ts'
 import type { Permit } from '../../consent/permit.ts'
 import type { Answer, Ask } from '../../disclose.ts'
@@ -16,6 +15,9 @@ const rate = { most: 120, seconds: 60 }
 
 /** In seconds: after so long the status may have changed. */
 const patience = 2
+
+/** INVARIANT: how far it came is not said: that would tell of types of which all is hidden. */
+const progress = 'in progress'
 
 /** https://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-status-request */
 export const exportStatus = (services: Services, request: string, id: string): Ask => ({
@@ -46,20 +48,16 @@ interface Telling {
 const answerOf = async (telling: Telling): Promise<Answer> => {
   const { services, job } = telling
   if (job.state === 'failed') return refuse({ kind: 'unexpected' })
-  const asked = await openAsked(services, job)
   if (job.state === 'running')
     return {
       status: 202,
-      headers: {
-        'x-progress': `looking for resources, part ${job.position.part + 1} of ${partsOf(asked).length}`,
-        'retry-after': String(patience),
-      },
+      headers: { 'x-progress': progress, 'retry-after': String(patience) },
       body: '',
     }
   return {
     status: 200,
     headers: { 'content-type': 'application/json', expires: job.expires.toUTCString() },
-    body: JSON.stringify(await manifestOf(telling, asked.request)),
+    body: JSON.stringify(await manifestOf(telling, (await openAsked(services, job)).request)),
   }
 }
 
