@@ -27,7 +27,7 @@ export const addJob = (database: Database, job: NewJob): Promise<void> =>
     const [row] = await connection.query<{
       key: number
     }>(sql`INSERT INTO export_job (id, client, audience, scope, asked, moment, horizon, position, notes, begun, lease, expires, polled)
-      VALUES (${job.id}, ${job.client}, ${job.audience}, ${job.scope}, ${job.asked}, ${at(job.moment)}, pg_snapshot_xmax(pg_current_snapshot())::text,
+      VALUES (${job.id}, ${job.client}, ${job.audience}, ${job.scope}, ${job.asked}, ${at(job.moment)}, pg_current_xact_id()::text,
         ${json({ part: 0 })}, ${json(job.notes)}, ${at(job.now)}, ${at(job.now)}, ${at(job.expires)}, ${at(job.now)}) RETURNING key`)
     if (job.patients === undefined || job.patients.length === 0) return
     await connection.query(

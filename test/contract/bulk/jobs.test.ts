@@ -1,5 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { within } from '../../../src/admin/administered.ts'
+import { storeRecords } from '../../../src/admin/store-records.ts'
 import { runExport, tidyExports } from '../../../src/bulk/run.ts'
 import { kinds } from '../databases.ts'
 import { expectOutcome, expectStatus } from '../outcome.ts'
@@ -193,6 +195,26 @@ describe.each(kinds)('jobs of $export on %s', (kind) => {
     await world.rows(sql`UPDATE export_job SET state = 'failed'`)
     expectOutcome(await world.get('hospital', job), 500)
   })
+
+  test.runIf(kind === 'postgres')(
+    'a write that had begun is waited for, so that no export misses it',
+    async () => {
+      const job = await world.database.transaction(async (connection) => {
+        await storeRecords(
+          within(world.services, connection),
+          'Organization/clinic',
+          [observation('slow', 'p00')],
+          'trusted',
+        )
+        const begun = await kickOff(world, 'hospital', '$export?_type=Observation')
+        expect(await runExport(world.services, 5)).toBe(false)
+        return begun
+      })
+      await drain(world)
+      expect((await fetched(world, 'hospital', job)).keys).toContain('Observation/slow')
+      await world.del('clinic', 'Observation/slow')
+    },
+  )
 
   test('what was asked for is kept sealed', async () => {
     await kickOff(
