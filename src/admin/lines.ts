@@ -19,6 +19,7 @@ export async function* linesOf(
 ): AsyncGenerator<Lines> {
   let { position, line } = from
   let [held, size, count] = [new Array<Uint8Array>(), 0, 0]
+  let isOpen = false
   const decoder = new TextDecoder('utf-8', { fatal: true })
   const take = (): Lines => {
     const begun = line
@@ -38,12 +39,14 @@ export async function* linesOf(
       start = at + 1
       if (count >= most.lines || size >= most.bytes) yield take()
     }
+    isOpen = chunk.length > 0 ? start < chunk.length : isOpen
     if (start < chunk.length) {
       held.push(chunk.subarray(start))
       size += chunk.length - start
     }
     if (size > most.line) fail(`line ${line + count} is too long to be a resource`)
   }
+  if (isOpen) count += 1
   if (size > 0) yield take()
 }
 
