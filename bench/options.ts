@@ -22,6 +22,8 @@ export interface Options {
   readonly effort: Effort
   /** Whether the validator is measured beside others, and nothing else. */
   readonly validate: boolean
+  /** Whether exports are measured beside a cursor over the same rows, and nothing else. */
+  readonly exports: boolean
 }
 
 const help = `npm run bench -- [options]
@@ -38,6 +40,7 @@ in turns, slice by slice, in one run. CPU is told in milliseconds for each reque
   --long           200,000 Observations of 2,000 patients, and longer
   --growth         the same rows at 20,000, 200,000 and 1,000,000 Observations, side by side
   --validate       the validator beside @medplum/core and fhir, and nothing else; needs no database
+  --export         bulk exports beside a cursor over the same rows, with their memory, and nothing else
   --timing         1,000 pairs of what is hidden and what does not exist, one connection, and nothing else
   --url <url>      an empty database on another PostgreSQL (also DATABASE_URL); its CPU is not told
   --json           rows as JSON
@@ -67,6 +70,7 @@ export const readOptions = (): Options | undefined => {
       timing: { type: 'boolean', default: false },
       validate: { type: 'boolean', default: false },
       growth: { type: 'boolean', default: false },
+      export: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       url: { type: 'string', default: process.env.DATABASE_URL ?? '' },
       profile: { type: 'string' },
@@ -80,6 +84,7 @@ export const readOptions = (): Options | undefined => {
     ...values,
     url: values.url === '' ? undefined : values.url,
     profile: values.profile,
+    exports: values.export,
     pairs: values.timing ? 1000 : 0,
     sizes: values.growth ? [200, 2000, 10_000].map(size) : [size(values.long ? 2000 : 200)],
     effort: values.growth ? efforts.growth : values.long ? efforts.long : efforts.short,

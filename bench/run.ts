@@ -3,6 +3,7 @@ import { createServices } from '../src/create-services.ts'
 import { migrate } from '../src/store/migrate.ts'
 import { openPostgres } from '../src/store/postgres.ts'
 import { authenticationShapes } from './authentication.ts'
+import { exportLines, type ExportRow, measureExports } from './export/run.ts'
 import { addBesides, consentShapes } from './consents.ts'
 import { alone, compare } from './measure.ts'
 import { type Options, readOptions } from './options.ts'
@@ -73,6 +74,7 @@ interface Result {
   readonly rows: readonly Row[]
   readonly written: readonly Written[]
   readonly timed: readonly Timing[]
+  readonly exported?: readonly ExportRow[]
 }
 
 /** Everything that is wanted, on one database. */
@@ -141,6 +143,23 @@ const timeAll = async ({ pairs, only, json, profile }: Options, url: string, siz
   }
 }
 
+/** Exports, each in a process of its own. */
+const exportAll = async ({ json }: Options, url: string, size: Size): Promise<Result> => {
+  const exported = await measureExports(url, await fill(url, size, 0))
+  if (!json) console.log(exportLines(exported).join('\n'))
+  return { rows: [], written: [], timed: [], exported }
+}
+
+const measureWanted = (
+  options: Options,
+  url: string,
+  size: Size,
+  pid: number | undefined,
+): Promise<Result> => {
+  if (options.exports) return exportAll(options, url, size)
+  return options.pairs > 0 ? timeAll(options, url, size) : measureAll(options, url, size, pid)
+}
+
 const run = async (options: Options): Promise<void> => {
   const known = [
     ...[...shapes(1), ...authenticationShapes(1), ...consentShapes(1)].map(({ name }) => name),
@@ -154,8 +173,8 @@ const run = async (options: Options): Promise<void> => {
     const results: (readonly [string, Result])[] = []
     for (const size of options.sizes) {
       const url = await databaseFor(size)
-      const measured = options.pairs > 0 ? timeAll(options, url, size) : measureAll(options, url, size, pid)
-      results.push([String(size.patients * size.observations), await measured])
+      const measured = await measureWanted(options, url, size, pid)
+      results.push([String(size.patients * size.observations), measured])
     }
     report(options, results)
   } finally {
@@ -175,11 +194,19 @@ const report = ({ json, strict }: Options, results: readonly (readonly [string, 
         .filter(({ kept }) => !kept)
         .map(({ name, ratio }) => `missed: ${name}: ${ratio}, promised within a tenth`),
     ),
+    ...results.flatMap(([, { exported = [] }]) =>
+      exported
+        .filter(({ kept }) => !kept)
+        .map(({ name, peakMb, promisedMb }) => `missed: ${name}: ${peakMb} MB, promised ${promisedMb}`),
+    ),
   ]
   if (json)
     console.log(
       JSON.stringify(
-        [...all, ...results.flatMap(([, { written, timed }]) => [...written, ...timed])],
+        [
+          ...all,
+          ...results.flatMap(([, { written, timed, exported = [] }]) => [...written, ...timed, ...exported]),
+        ],
         (_name, value: unknown) => value ?? null,
         2,
       ),

@@ -6,9 +6,10 @@ const help = `npm run laws -- [options]
 
 Runs the property tests of test/laws: the decision in SQL against the reference decision, and the promise
 (Sluice on D answers what the same server answers on what a naive twin leaves of D) on random worlds: for
-requests that read, for sequences of writes, and for pairs of worlds that one asker cannot tell apart.
+requests that read, for exports, for sequences of writes, and for pairs of worlds that one asker cannot tell
+apart.
 
-  --runs <n>   pairs of world and request (100,000); a world of sequences and a pair of worlds for every ten worlds
+  --runs <n>   pairs of world and request (100,000); a world of sequences, one of exports and a pair of worlds for every ten
   --each <n>   requests in each world (10)
   --seed <n>   which worlds are drawn (another one each time)
   --shrink     a find is made as small as it can be
@@ -47,6 +48,7 @@ const run = (): number => {
       LAW_REQUESTS: String(each),
       LAW_SEQUENCE_WORLDS: String(others),
       LAW_PAIRS: String(others),
+      LAW_EXPORT_WORLDS: String(others),
       LAW_RUNS: String(Math.max(100, Math.ceil(worlds / 10))),
       LAW_SEED: String(seed),
       LAW_SHRINK: String(values.shrink),

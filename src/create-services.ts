@@ -30,6 +30,9 @@ export interface Brought {
     | 'acknowledgeMinutes'
     | 'openId'
     | 'proxies'
+    | 'exportHours'
+    | 'exportLines'
+    | 'exportJobs'
   >
   readonly database: Database
   readonly digest?: Digest

@@ -8,6 +8,7 @@ import { openGateway, seedOnce } from './admin/machine/open.ts'
 import { carryOut } from './admin/operations.ts'
 import { serveAdmin } from './admin/machine/socket.ts'
 import { welcome } from './admin/welcome.ts'
+import { keepExports } from './admin/machine/keep-exports.ts'
 import { holdRising, keepLabels } from './admin/machine/keep-labels.ts'
 import { createApp } from './app.ts'
 import { receiveHl7v2 } from './exchange/hl7v2.ts'
@@ -36,7 +37,11 @@ export const serve = async (environment: Readonly<Record<string, string | undefi
     closers.push(await listenHttp(administered))
     if (settings.mllpPort !== 0) closers.push(await listenHl7(administered))
     closers.push((await serveAdmin(administered, carryOut)).close)
-    closers.push(keepHouse(administered), keepLabels(administered.services))
+    closers.push(
+      keepHouse(administered),
+      keepLabels(administered.services),
+      keepExports(administered.services),
+    )
     console.log(await welcome(administered))
   } catch (fault) {
     console.error(startText(fault))

@@ -24,6 +24,36 @@ export const respond = ({ value }: Released<Answer>, presentation = plain): Resp
   })
 }
 
+/** What is too much for one answer: each chunk was decided, released and recorded by itself before its bytes leave. */
+export interface Chunks {
+  readonly first: Released<Answer>
+  readonly rest: AsyncGenerator<Released<Answer>>
+}
+
+/** The same for what leaves in chunks, packed where the caller takes that. A chunk that may not leave ends the connection. */
+export const respondChunks = ({ first, rest }: Chunks, packed: boolean): Response => {
+  const { status, headers, body } = first.value
+  const encoder = new TextEncoder()
+  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start: (controller) => controller.enqueue(encoder.encode(body)),
+    pull: async (controller) => {
+      const next = await rest.next()
+      if (next.done === true) controller.close()
+      else controller.enqueue(encoder.encode(next.value.value.body))
+    },
+    cancel: async () => void (await rest.return(undefined)),
+  })
+  const coding: Record<string, string> = packed ? { 'content-encoding': 'gzip' } : {}
+  return new Response(packed ? stream.pipeThrough(new CompressionStream('gzip')) : stream, {
+    status,
+    headers: { ...common, ...headers, ...coding, vary: 'accept-encoding' },
+    ...asPacked,
+  })
+}
+
+/** Workers pack by themselves what says that it is packed, unless they are told that it is. */
+const asPacked: object = { encodeBody: 'manual' }
+
 /** A refusal: an OperationOutcome that says what is wrong and how to mend it, and never what is hidden. */
 export const respondProblem = (problem: Problem, presentation = plain): Response => {
   const headers: Record<string, string> = { ...common, 'content-type': contentTypes[presentation.format] }

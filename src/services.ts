@@ -39,6 +39,9 @@ export interface Services {
     | 'acknowledgeMinutes'
     | 'openId'
     | 'proxies'
+    | 'exportHours'
+    | 'exportLines'
+    | 'exportJobs'
   >
   readonly database: Database
   readonly clock: Clock

@@ -22,6 +22,9 @@ const schema = z.object({
   SLUICE_OIDC_CLAIM: z.string().min(1).default('sub'),
   SLUICE_PROXIES: z.coerce.number().int().min(0).max(10).optional(),
   SLUICE_CRISIS_HELP: z.string().max(500).optional(),
+  SLUICE_EXPORT_HOURS: z.coerce.number().int().min(1).max(720).optional(),
+  SLUICE_EXPORT_LINES: z.coerce.number().int().min(1).max(10_000_000).optional(),
+  SLUICE_EXPORT_JOBS: z.coerce.number().int().min(1).max(1000).optional(),
   SLUICE_PROFILES: z
     .string()
     .transform((text) => text.split(/[\s,]+/).filter((one) => one !== ''))
@@ -61,6 +64,12 @@ export interface Settings {
   readonly openId?: OpenIdProvider
   /** How many proxies of one's own stand in front, each of which adds to X-Forwarded-For; 0 where nothing is said. */
   readonly proxies?: number
+  /** A bulk export is there for so many hours; 24 where nothing is said. */
+  readonly exportHours?: number
+  /** Lines of one file of a bulk export, at the most; 100,000 where nothing is said. */
+  readonly exportLines?: number
+  /** Bulk exports of one client that are under way at once; 10 where nothing is said. */
+  readonly exportJobs?: number
 }
 
 /** Every fault of the settings, a line each. */
@@ -103,6 +112,9 @@ export const readSettings = (environment: Readonly<Record<string, string | undef
     ...(own.SLUICE_ACKNOWLEDGE_MINUTES === undefined
       ? {}
       : { acknowledgeMinutes: own.SLUICE_ACKNOWLEDGE_MINUTES }),
+    ...(own.SLUICE_EXPORT_HOURS === undefined ? {} : { exportHours: own.SLUICE_EXPORT_HOURS }),
+    ...(own.SLUICE_EXPORT_LINES === undefined ? {} : { exportLines: own.SLUICE_EXPORT_LINES }),
+    ...(own.SLUICE_EXPORT_JOBS === undefined ? {} : { exportJobs: own.SLUICE_EXPORT_JOBS }),
     ...(own.SLUICE_PROFILES === undefined ? {} : { profiles: own.SLUICE_PROFILES }),
     ...(own.SLUICE_PROXIES === undefined ? {} : { proxies: own.SLUICE_PROXIES }),
     ...openIdOf(own),

@@ -1,4 +1,5 @@
 import { createApp } from './app.ts'
+import { runExport, tidyExports } from './bulk/run.ts'
 import { createKnowledge, createServices } from './create-services.ts'
 import { escalate } from './questionnaire/escalate.ts'
 import type { Services } from './services.ts'
@@ -33,14 +34,37 @@ const serve = async (request: Request, bindings: Bindings, execution: Execution)
   if (url === undefined) throw new SettingsFault(['HYPERDRIVE: bind a Hyperdrive in wrangler.toml'])
   const database = openPostgres(url, connections)
   try {
-    return await app.fetch(
+    const answer = await app.fetch(
       request,
       { services: createServices({ settings, database, knowledge }) },
       execution,
     )
-  } finally {
+    const { response, sent } = untilSent(answer)
+    execution.waitUntil(sent.then(() => database.close()))
+    return response
+  } catch (fault) {
     execution.waitUntil(database.close())
+    throw fault
   }
+}
+
+/** What is made while it is sent needs the database until then: the same answer, and when all of it was sent. */
+const untilSent = (answer: Response): { readonly response: Response; readonly sent: Promise<void> } => {
+  if (answer.body === null || !answer.headers.get('content-type')?.startsWith('application/fhir+ndjson'))
+    return { response: answer, sent: Promise.resolve() }
+  const { readable, writable } = new TransformStream()
+  const sent = answer.body.pipeTo(writable).catch(() => undefined)
+  const own = { status: answer.status, headers: answer.headers, encodeBody: 'manual' }
+  return { response: new Response(readable, own), sent }
+}
+
+/** A turn is a few steps; what is left is done by the next. */
+const steps = { most: 20, each: 5 }
+
+const workOnExports = async (services: Services): Promise<void> => {
+  for (let left = steps.most; left > 0; left -= steps.each)
+    if (!(await runExport(services, steps.each))) break
+  await tidyExports(services)
 }
 
 /** There is no socket to listen on, so there is no MLLP. */
@@ -73,6 +97,7 @@ export default {
       const services = createServices({ settings, database, knowledge })
       await escalate(services)
       if (services.clock.real().getUTCMinutes() % 10 === 0) await forgetExpired(services)
+      await workOnExports(services)
     } finally {
       await database.close()
     }

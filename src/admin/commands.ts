@@ -10,6 +10,7 @@ import { exceptionEnd } from './commands/exception-end.ts'
 import { exceptionList } from './commands/exception-list.ts'
 import { exceptionReview } from './commands/exception-review.ts'
 import { importCommand } from './commands/import.ts'
+import { importNdjsonCommand } from './commands/import-ndjson.ts'
 import { importTerminologyCommand } from './commands/import-terminology.ts'
 import { keysRotate } from './commands/keys-rotate.ts'
 import { launchCommand } from './commands/launch.ts'
@@ -60,6 +61,7 @@ export const commands: readonly Command[] = [
   reviewAccept,
   reviewRefuse,
   importCommand,
+  importNdjsonCommand,
   importTerminologyCommand,
   relabelCommand,
   accounting,

@@ -6,6 +6,8 @@ import { fail } from './fault.ts'
 export interface SourceText {
   readonly name: string
   readonly text: string
+  /** The line that it begins with, where it is a part of a file. */
+  readonly line?: number
 }
 
 /** A resource with a type and an id; what else it holds is for validation to say. */
@@ -57,8 +59,8 @@ const demandId = (resource: unknown, place: string): Gathered => {
   return { ...resource, resourceType, id }
 }
 
-const entriesOf = ({ name, text }: SourceText): Entry[] =>
-  documents(name, text).flatMap(({ value, place }) => {
+const entriesOf = (source: SourceText): Entry[] =>
+  documents(source).flatMap(({ value, place }) => {
     if (Array.isArray(value))
       return value.map((resource: unknown, at) => ({ resource, place: `${place}, entry ${at + 1}` }))
     return isRecord(value) && value.resourceType === 'Bundle'
@@ -86,10 +88,12 @@ const bundled = (bundle: Readonly<Record<string, unknown>>, place: string): Entr
 }
 
 /** The JSON documents of a file: one, or one on each line. */
-const documents = (name: string, text: string): { value: unknown; place: string }[] => {
-  const whole = parse(text)
+const documents = ({ name, text, line: from }: SourceText): { value: unknown; place: string }[] => {
+  const whole = from === undefined ? parse(text) : undefined
   if (whole !== undefined) return [{ value: whole.value, place: `\`${name}\`` }]
-  const lines = text.split(/\r?\n/).map((line, at) => ({ line, place: `\`${name}\`, line ${at + 1}` }))
+  const lines = text
+    .split(/\r?\n/)
+    .map((line, at) => ({ line, place: `\`${name}\`, line ${at + (from ?? 1)}` }))
   const used = lines.filter(({ line }) => line.trim() !== '')
   if (used.length === 0) return fail(`\`${name}\` is empty`)
   return used.map(({ line, place }) => ({

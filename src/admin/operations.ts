@@ -10,6 +10,7 @@ import { stopException } from './operations/exception-end.ts'
 import { readExceptions } from './operations/exception-list.ts'
 import { closeReview } from './operations/exception-review.ts'
 import { importRecords } from './operations/import.ts'
+import { importNdjson } from './operations/import-ndjson.ts'
 import { importTerminology } from './operations/import-terminology.ts'
 import { rotateSigningKeys } from './operations/keys-rotate.ts'
 import { launchApp } from './operations/launch.ts'
@@ -39,6 +40,7 @@ export const operations = {
   'exception list': readExceptions,
   'exception review': closeReview,
   import: importRecords,
+  'import ndjson': importNdjson,
   'import terminology': importTerminology,
   'keys rotate': rotateSigningKeys,
   launch: launchApp,

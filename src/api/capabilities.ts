@@ -21,6 +21,7 @@ export const capabilities = (
   status: 'active',
   date: '2026-11-23',
   kind: 'instance',
+  instantiates: ['http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data'],
   software: { name: 'Sluice' },
   implementation: { description: 'Sluice, a FHIR gateway for behavioral health', url: fhirBase(services) },
   fhirVersion: fhirVersion as CapabilityStatement['fhirVersion'],

@@ -82,3 +82,10 @@ const qualityOf = (format: Format, ranges: readonly Range[]): number => {
   }
   return 0
 }
+
+/** Whether gzip is taken (RFC 9110, 12.5.3). */
+export const acceptsGzip = (header = ''): boolean =>
+  header
+    .split(',')
+    .map(readRange)
+    .some(({ media, quality }) => quality > 0 && (media === 'gzip' || media === 'x-gzip'))

@@ -7,14 +7,16 @@ import { isResourceType, resourceTypes } from '../fhir/definitions/structures.ts
 import { Refusal, refuse } from '../problem.ts'
 import { recordRefusal } from '../record/record.ts'
 import type { Released } from '../redact/released.ts'
-import { respond } from '../respond.ts'
+import { type Chunks, respond, respondChunks } from '../respond.ts'
 import type { Services } from '../services.ts'
 import { auditRead, auditSearch } from './audit-event.ts'
 import { readBytes, readResource } from './body.ts'
 import { bundle } from './bundle.ts'
 import { compartmentSearch } from './compartment-search.ts'
 import { conditionalRead, conditionsOf } from './conditional-read.ts'
-import { requirePresentation } from './format.ts'
+import { exportFile } from './export/file.ts'
+import { exportCancel, exportStatus } from './export/status.ts'
+import { acceptsGzip, requirePresentation } from './format.ts'
 import { history, type HistoryOf } from './history.ts'
 import type { Operation } from './operations/operation.ts'
 import { operationRoutes } from './operations/operations.ts'
@@ -44,7 +46,9 @@ export interface Route {
   readonly operation?: Operation
   /** Whether its one statement holds a remembered caller to its token (`Permit.joined`). */
   readonly remembers?: (incoming: Context) => boolean
-  answer(incoming: Incoming): Promise<Released<Answer>>
+  /** Whether it answers in a format of its own, whatever `Accept` says. */
+  readonly hasOwnFormat?: true
+  answer(incoming: Incoming): Promise<Released<Answer> | Chunks>
 }
 
 const typeOf = ({ context }: Incoming): string => {
@@ -154,6 +158,9 @@ const write = async (incoming: Incoming, method: Submission['method']): Promise<
 /** Every FHIR interaction that the gateway has. `metadata` and discovery are in `app.ts`: they need no caller. */
 export const routes: readonly Route[] = [
   ...operationRoutes,
+  { method: 'GET', path: '/$export/:job', interaction: 'export-status', level: 'system', answer: ask(({ services, request, context }) => exportStatus(services, request, context.req.param('job') ?? '')) },
+  { method: 'DELETE', path: '/$export/:job', interaction: 'export-cancel', level: 'system', answer: ask(({ services, request, context }) => exportCancel(services, request, context.req.param('job') ?? '')) },
+  { method: 'GET', path: '/$export/:job/:file', interaction: 'export-file', level: 'system', hasOwnFormat: true, answer: ({ services, caller, request, context }) => exportFile(services, caller, { request, job: context.req.param('job') ?? '', name: context.req.param('file') ?? '' }) },
   { method: 'POST', path: '', interaction: 'transaction', level: 'system', answer: async ({ services, caller, request, context }) => bundle(services, caller, request, await readResource(context.req.raw), readPrefer(context.req.header('prefer'), 'minimal').returned) },
   { method: 'GET', path: '', interaction: 'search-system', level: 'system', answer: (incoming) => systemAnswer(incoming, parametersOf(incoming)) },
   { method: 'POST', path: '/_search', interaction: 'search-system', level: 'system', answer: async (incoming) => systemAnswer(incoming, await searchForm(incoming)) },
@@ -189,8 +196,11 @@ export const answerRoute = async (
       route.remembers?.(context) === true
         ? await authenticateRemembered(services, authorization)
         : await authenticate(services, authorization, services.digest)
-    const presentation = requirePresentation(context.req.raw)
-    return respond(await route.answer({ context, services, caller, request }), presentation)
+    const presentation = route.hasOwnFormat === true ? undefined : requirePresentation(context.req.raw)
+    const answered = await route.answer({ context, services, caller, request })
+    return 'rest' in answered
+      ? respondChunks(answered, acceptsGzip(context.req.header('accept-encoding')))
+      : respond(answered, presentation)
   } catch (fault) {
     if (fault instanceof Refusal)
       await recordRefusal(services, caller, { interaction: route.interaction, request }, fault)

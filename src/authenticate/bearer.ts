@@ -6,7 +6,8 @@ import { type Digest, sha256 } from '../smart/secrets.ts'
 import { demandsOf } from '../validate/demands.ts'
 import type { Caller } from './caller.ts'
 
-interface Row {
+/** What the registry and a token say of a caller. */
+export interface CallerRow {
   readonly client: string
   readonly audience: number
   readonly context: TokenContext
@@ -88,12 +89,13 @@ const lookUp = async (
   { database, clock }: Pick<Services, 'database' | 'clock'>,
   hash: string,
 ): Promise<Known> => {
-  const [row] = await database.query<Row>({ text, params: [hash, clock.real().toISOString()] })
+  const [row] = await database.query<CallerRow>({ text, params: [hash, clock.real().toISOString()] })
   if (row === undefined) return unauthorized(unknown)
   return { caller: callerOf(row), expires: row.expires.getTime(), epoch: row.epoch ?? undefined }
 }
 
-const callerOf = (row: Row): Caller =>
+/** The caller that a row says. */
+export const callerOf = (row: CallerRow): Caller =>
   withDemands(row, {
     client: row.client,
     organization: row.organization,
@@ -109,12 +111,12 @@ const callerOf = (row: Row): Caller =>
     prefix: row.prefix ?? undefined,
   })
 
-const withDemands = ({ policies }: Row, caller: Caller): Caller => {
+const withDemands = ({ policies }: CallerRow, caller: Caller): Caller => {
   const demands = demandsOf(policies)
   return demands === undefined ? caller : { ...caller, demands }
 }
 
-const recipientClassOf = ({ context: { asked }, class: own }: Row): RecipientClass | undefined => {
+const recipientClassOf = ({ context: { asked }, class: own }: CallerRow): RecipientClass | undefined => {
   if (isRepresentative(asked)) return 'representative'
   return asked.patient === undefined ? (own ?? undefined) : 'patient'
 }

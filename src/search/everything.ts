@@ -6,7 +6,7 @@ import { type FoundRow, type Stored, withHidden } from './find.ts'
 import { and } from './planning.ts'
 
 /** A row as far as it takes to place it; its content is there where it may cite something hidden. */
-export type Placeable = Pick<FoundRow, 'type' | 'id' | 'updated' | 'refs' | 'hidden' | 'content'>
+export type Placeable = Pick<FoundRow, 'type' | 'id' | 'version' | 'updated' | 'refs' | 'hidden' | 'content'>
 
 /** Whose compartment, and which part of it. */
 export interface CompartmentPart {
@@ -73,10 +73,10 @@ const placeable = async (
   citing: SQL,
 ): Promise<Placeable[]> => {
   const rows = await connection.query<
-    Pick<Stored, 'type' | 'id' | 'updated' | 'refs' | 'content' | 'citing'>
+    Pick<Stored, 'type' | 'id' | 'version' | 'updated' | 'refs' | 'content' | 'citing'>
   >(
-    sql`SELECT own.type, own.id, own.updated, own.refs, own.citing, CASE WHEN own.citing THEN own.content ELSE '' END AS content
-      FROM (SELECT r.type, r.id, r.updated, r.refs, r.content, ${citing} AS citing FROM ${from}) own`,
+    sql`SELECT own.type, own.id, own.version, own.updated, own.refs, own.citing, CASE WHEN own.citing THEN own.content ELSE '' END AS content
+      FROM (SELECT r.type, r.id, r.version, r.updated, r.refs, r.content, ${citing} AS citing FROM ${from}) own`,
   )
   return withHidden(connection, permit, rows)
 }

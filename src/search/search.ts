@@ -90,7 +90,13 @@ const isReadInOrder = ({ types, sort, latest }: SearchQuery, common: ReadonlySet
   return hasIndex(sort) && !namesPatient(criteria) && isCommon(type, criteria, common)
 }
 
-const planOf = (query: SearchQuery, turn: Turn | undefined, common: Common, plain: Statement): Plan => {
+/** A search as it is put to the database. */
+export const planOf = (
+  query: SearchQuery,
+  turn: Turn | undefined,
+  common: Common,
+  plain: Statement,
+): Plan => {
   const { permit } = plain
   const whose = findWhose(query.types, plain)
   const statement: Statement = whose === undefined ? plain : { ...plain, whose }

@@ -34,19 +34,20 @@ export interface VersionPage {
 }
 
 /** What both tables have, under the same names. */
-const columns = sql.raw(
+export const columns = sql.raw(
   'mask, updated, person, custodian, submitter, confidentiality, open, held, deleted, richer, type, id, version, author, others, tokens, refs, codes, low, high, content',
 )
 
 /** Versions of one moment stand in the order in which they were superseded, the current one first. */
 const current = sql.raw('9223372036854775807')
 
-const sides = [
+/** Where current versions are, and where those that were superseded. */
+export const sides = [
   { table: sql.raw('resource'), age: current, crossing: sql.raw('crossing'), isPast: false },
   { table: sql.raw('history'), age: sql.raw('r.key'), crossing: sql.raw('true'), isPast: true },
 ] as const
 
-type Side = (typeof sides)[number]
+export type Side = (typeof sides)[number]
 
 /** One version of one resource, where the caller may see it. */
 export const findVersion = async (

@@ -28,20 +28,19 @@ export const allowOrigin = async (
   if (isPreflight)
     return new Response(null, {
       status: 204,
-      headers: known ? headersFor(origin, allowed) : { vary: 'origin' },
+      headers: { ...(known ? headersFor(origin, allowed) : {}), vary: 'origin' },
     })
   const answer = await next()
-  const headers = new Headers(answer.headers)
-  headers.append('vary', 'origin')
-  if (known) for (const [name, value] of Object.entries(headersFor(origin, {}))) headers.set(name, value)
-  return new Response(answer.body, { status: answer.status, headers })
+  if (known)
+    for (const [name, value] of Object.entries(headersFor(origin, {}))) answer.headers.set(name, value)
+  answer.headers.append('vary', 'origin')
+  return answer
 }
 
 const headersFor = (origin: string, more: Readonly<Record<string, string>>): Record<string, string> => ({
   ...more,
   'access-control-allow-origin': origin,
   'access-control-expose-headers': exposed,
-  vary: 'origin',
 })
 
 const isRegistered = async (connection: Services['database'], origin: string): Promise<boolean> => {

@@ -179,6 +179,7 @@ describe.each(kinds)('what is declared answers on %s', (kind) => {
       'break-glass': ['Patient/$break-glass', { resourceType: 'Parameters' }],
       'consent-decision': ['$consent-decision', { resourceType: 'Parameters' }],
       effect: ['Consent/$effect', { resourceType: 'Parameters' }],
+      export: ['$export'],
       everything: ['Patient/ann/$everything'],
       extract: ['QuestionnaireResponse/$extract', { resourceType: 'Parameters' }],
       expand: ['ValueSet/$expand?url=http://hl7.org/fhir/ValueSet/administrative-gender'],

@@ -47,6 +47,22 @@ describe('npm start', { timeout: 60_000 }, () => {
       expect((await stat(inData(name))).mode & 0o077).toBe(0)
   })
 
+  it('gathers an export in the background, and sends it', async () => {
+    const token = await tokenFor(environment, 'mercy-general')
+    const headers = { authorization: `Bearer ${token}`, prefer: 'respond-async' }
+    const begun = await fetch(`http://127.0.0.1:${environment.PORT}/fhir/Patient/$export`, { headers })
+    expect(begun.status).toBe(202)
+    const job = new URL(begun.headers.get('content-location') ?? '').pathname
+    await expect.poll(async () => (await ask(environment, job, token)).status, { timeout: 30_000 }).toBe(200)
+    const { output } = (await (await ask(environment, job, token)).json()) as {
+      output: { type: string; url: string; count: number }[]
+    }
+    const patients = output.find(({ type }) => type === 'Patient')
+    const file = await ask(environment, new URL(patients?.url ?? '').pathname, token)
+    expect(file.headers.get('content-encoding')).toBe('gzip')
+    expect((await file.text()).split('\n')).toHaveLength((patients?.count ?? 0) + 1)
+  })
+
   it('answers HL7 v2 over MLLP', async () => {
     const answer = await new Promise<string>((resolve, reject) => {
       const socket = connect(Number(environment.MLLP_PORT), '127.0.0.1', () => {

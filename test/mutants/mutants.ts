@@ -13,6 +13,7 @@ export interface Mutant {
 const leaks = ['test/contract/leaks/leaks.test.ts']
 const cases = ['test/contract/consent-cases.test.ts']
 const decision = ['test/laws/decision.test.ts']
+const exports = ['test/contract/bulk/consent.test.ts']
 const sequences = ['test/laws/sequences.test.ts']
 
 export const mutants: readonly Mutant[] = [
@@ -351,5 +352,47 @@ export const mutants: readonly Mutant[] = [
     from: "anywhere: effect === 'deny' }",
     to: "anywhere: effect === 'deny' && criterion.values.length === 0 }",
     tests: ['test/contract/code-hierarchy.test.ts'],
+  },
+  {
+    flaw: 'an export that was written is downloaded without another look at consent',
+    file: 'src/search/named-versions.ts',
+    from: "WHERE ${permit.visible('r', type)} ORDER BY r.age DESC LIMIT 1",
+    to: 'WHERE true ORDER BY r.age DESC LIMIT 1',
+    tests: exports,
+  },
+  {
+    flaw: 'the manifest counts what may be seen no more',
+    file: 'src/search/named-versions.ts',
+    from: "    WHERE ${permit.visible('r', type)})`",
+    to: '    WHERE true)`',
+    tests: exports,
+  },
+  {
+    flaw: 'an export lists deletions of what was hidden',
+    file: 'src/search/named-versions.ts',
+    from: "${further} AND ${permit.visible('r', type)} ORDER BY r.id",
+    to: '${further} ORDER BY r.id',
+    tests: exports,
+  },
+  {
+    flaw: 'an export takes the version that others saw when it began',
+    file: 'src/search/named-versions.ts',
+    from: "WHERE ${permit.visible('r')} ORDER BY r.updated DESC",
+    to: 'WHERE true ORDER BY r.updated DESC',
+    tests: exports,
+  },
+  {
+    flaw: "an export is anybody's who knows its address",
+    file: 'src/store/exports.ts',
+    from: "AND client = ${client} AND audience = ${audience}::int AND state <> 'gone'",
+    to: "AND ${client}::text IS NOT NULL AND ${audience}::int IS NOT NULL AND state <> 'gone'",
+    tests: ['test/contract/bulk/refusals.test.ts'],
+  },
+  {
+    flaw: 'a hidden member of a Group is one',
+    file: 'src/api/export/patients.ts',
+    from: '  return shownOf(connection, permit, [...new Set(ids)])',
+    to: '  return [...new Set(ids)]',
+    tests: ['test/contract/bulk/export.test.ts'],
   },
 ]

@@ -97,6 +97,21 @@ describe('the gateway in workerd, on PostgreSQL behind Hyperdrive', { timeout: 3
     expect((await again.get('/account')).text).toContain('Signed in as reyes: clinician, Clinic.')
   })
 
+  it('exports by its cron, and sends a file while it is made', async () => {
+    const headers = { authorization: `Bearer ${token}`, prefer: 'respond-async' }
+    const begun = await worker.fetch(`${publicUrl}/fhir/Patient/$export`, { headers })
+    expect(begun.status).toBe(202)
+    const job = new URL(begun.headers.get('content-location') ?? '').pathname
+    expect((await get(job)).status).toBe(202)
+    expect((await worker.fetch('http://localhost/cdn-cgi/handler/scheduled')).status).toBe(200)
+    const manifest = (await (await get(job)).json()) as { output: { type: string; url: string }[] }
+    expect(manifest.output.map(({ type }) => type)).toEqual(['Condition', 'Patient'])
+    const lines = await Promise.all(
+      manifest.output.map(async ({ url }) => (await get(new URL(url).pathname)).text()),
+    )
+    expect(lines.join('').match(/"id":"[a-z]+"/g)).toEqual(['"id":"sprain"', '"id":"ada"'])
+  })
+
   it('records every disclosure, and leaves no connection behind', async () => {
     const database = openPostgres(postgres.url, 1)
     const text = `SELECT (SELECT count(*)::int FROM audit WHERE interaction = 'read' AND outcome = 'disclosed') AS reads,

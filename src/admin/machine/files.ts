@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createGunzip } from 'node:zlib'
 import type { Source } from '../../terminology/releases/choose-files.ts'
 import { fail } from '../fault.ts'
 
@@ -19,8 +20,22 @@ export const openFiles = async (path: string): Promise<readonly Source[]> => {
   }
 }
 
+/** What is packed is read as what it was, from a place there; its size is that of the file. */
 const sourceOf = (path: string, size: number): Source => ({
   path,
   size,
-  read: (from) => createReadStream(path, { start: from }),
+  read: (from) => (path.endsWith('.gz') ? unpacked(path, from) : createReadStream(path, { start: from })),
 })
+
+async function* unpacked(path: string, from: number): AsyncGenerator<Uint8Array> {
+  let left = from
+  const file = createReadStream(path)
+  try {
+    for await (const chunk of file.pipe(createGunzip()) as AsyncIterable<Buffer>) {
+      if (chunk.length > left) yield chunk.subarray(left)
+      left = Math.max(0, left - chunk.length)
+    }
+  } finally {
+    file.destroy()
+  }
+}

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { openTypes } from '../../consent/label.ts'
 import { Refusal } from '../../problem.ts'
 import type { Services } from '../../services.ts'
-import { list } from '../../store/database.ts'
+import { type Connection, list } from '../../store/database.ts'
 import { upsertOrganization } from '../../store/effects.ts'
 import { settleHeld } from '../../store/relabelling.ts'
 import { within } from '../administered.ts'
@@ -14,10 +14,13 @@ import { demandOrganization, findOrganization } from '../organizations.ts'
 import { jobOf } from '../relabelling.ts'
 import { labelsOf, storeRecords, type Stored } from '../store-records.ts'
 
+/** Resources of which type and id are known. */
+export const withIds = z.array(z.looseObject({ resourceType: z.string(), id: z.string() }))
+
 const input = z.object({
   custodian: z.string(),
   trusted: z.boolean(),
-  resources: z.array(z.looseObject({ resourceType: z.string(), id: z.string() })),
+  resources: withIds,
 })
 
 interface Answer {
@@ -29,26 +32,42 @@ interface Answer {
 /** Stores resources as records of a custodian, all of them or none. */
 export const importRecords = operation(
   input,
-  async ({ services }, { custodian, trusted, resources: given }): Promise<Answer> => {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- validated on the way in
-    const resources = given as readonly FhirResource[]
-    const references = given.map(({ resourceType, id }) => `${resourceType}/${id}`)
-    try {
-      await services.database.transaction(async (connection) => {
-        const inner = within(services, connection)
-        if (trusted) await introduceCustodian(inner, custodian, resources)
-        await demandOrganization(connection, custodian)
-        for (const [holder, own] of await holdersOf(inner, custodian, resources, trusted))
-          await storeRecords(inner, holder, own, trusted ? 'trusted' : 'plain')
-      })
-      await settleHeld(jobOf(services))
-      return { resources: await labelsOf(services.database, references), problems: [] }
-    } catch (fault) {
-      if (!(fault instanceof Refusal)) throw fault
-      return { resources: [], problems: problemTexts(fault) }
-    }
-  },
+  ({ services }, { custodian, trusted, resources }): Promise<Answer> =>
+    storeAll(services, { custodian, trusted, resources }),
 )
+
+/** What is stored as whose, and what must be committed with it. */
+export interface Importing {
+  readonly custodian: string
+  readonly trusted: boolean
+  readonly resources: z.infer<typeof withIds>
+  readonly alongside?: (connection: Connection) => Promise<void>
+}
+
+/** The same, with what must be committed together with the resources. */
+export const storeAll = async (
+  services: Services,
+  { custodian, trusted, resources: given, alongside }: Importing,
+): Promise<Answer> => {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- validated on the way in
+  const resources = given as readonly FhirResource[]
+  const references = given.map(({ resourceType, id }) => `${resourceType}/${id}`)
+  try {
+    await services.database.transaction(async (connection) => {
+      await alongside?.(connection)
+      const inner = within(services, connection)
+      if (trusted) await introduceCustodian(inner, custodian, resources)
+      await demandOrganization(connection, custodian)
+      for (const [holder, own] of await holdersOf(inner, custodian, resources, trusted))
+        await storeRecords(inner, holder, own, trusted ? 'trusted' : 'plain')
+    })
+    await settleHeld(jobOf(services))
+    return { resources: await labelsOf(services.database, references), problems: [] }
+  } catch (fault) {
+    if (!(fault instanceof Refusal)) throw fault
+    return { resources: [], problems: problemTexts(fault) }
+  }
+}
 
 /** A trusted import may bring the Organization that it is for. */
 const introduceCustodian = async (

@@ -4,6 +4,8 @@ import { z } from 'zod'
 import * as callers from '../../store/schema/callers.ts'
 import * as decisions from '../../store/schema/decisions.ts'
 import * as exceptions from '../../store/schema/exceptions.ts'
+import * as exports from '../../store/schema/exports.ts'
+import * as imports from '../../store/schema/imports.ts'
 import * as labelling from '../../store/schema/labelling.ts'
 import * as records from '../../store/schema/records.ts'
 import * as signIn from '../../store/schema/sign-in.ts'
@@ -23,6 +25,8 @@ const tables = [
   labelling,
   decisions,
   exceptions,
+  exports,
+  imports,
   stateRows,
   callers,
   signIn,

@@ -66,7 +66,11 @@ export const inOrder = (
 
 const byText = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)
 
-const membersOf = async (connection: Connection, around: Around): Promise<Placeable[]> => {
+/** The owner, and what is in its compartment as far as that is shown. */
+export const membersOf = async (
+  connection: Connection,
+  around: Omit<Around, 'mayRead'>,
+): Promise<Placeable[]> => {
   const { owner, members, permit } = around
   const names = new Map([...members].map(([type, own]) => [type, own.map(({ name }) => name)]))
   const rows = await findMembers(connection, permit, { ...around, members: names })
@@ -76,10 +80,10 @@ const membersOf = async (connection: Connection, around: Around): Promise<Placea
 }
 
 /** What is left of a row that cites something hidden. */
-const shown = ({ content, hidden }: Placeable, { base }: Around): Resource =>
+const shown = ({ content, hidden }: Placeable, { base }: Pick<Around, 'base'>): Resource =>
   pruned(JSON.parse(content) as Resource, hidden, base)
 
-const isMember = (resource: Resource, { owner, members, base }: Around): boolean =>
+const isMember = (resource: Resource, { owner, members, base }: Omit<Around, 'mayRead'>): boolean =>
   (members.get(resource.resourceType) ?? []).some(({ paths }) =>
     paths.some((branch) =>
       valuesOf(resource, [branch]).some((value) => formsOf(branch.type, value, base).includes(keyOf(owner))),

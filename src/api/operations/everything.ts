@@ -28,7 +28,7 @@ export const everything = (
     const extent = readExtent(given, grant)
     const owner = requireThere(await findOne(connection, permit, type, id ?? ownPatient(grant.caller)))
     const mayRead = (one: string): boolean => grant.allows(one, 'r')
-    const members = membersOf(services, type, mayRead)
+    const members = compartmentMembers(services, type, mayRead)
     const base = fhirBase(services)
     const { start, end } = extent
     const around = await findAround(connection, { owner, members, mayRead, start, end, permit, base })
@@ -68,9 +68,9 @@ const requireThere = (owner: FoundRow | undefined): FoundRow => {
   return owner.deleted ? refuse({ kind: 'gone' }) : owner
 }
 
-/** The types of the compartment that the token may read. */
-const membersOf = (
-  { parameters }: Services,
+/** The types of the compartment that the token may read, each with the parameters that put a resource into it. */
+export const compartmentMembers = (
+  { parameters }: Pick<Services, 'parameters'>,
   type: string,
   mayRead: (type: string) => boolean,
 ): Map<string, Served[]> =>

@@ -5,6 +5,7 @@ import { refuse } from '../../problem.ts'
 import type { Released } from '../../redact/released.ts'
 import type { Services } from '../../services.ts'
 import type { Incoming, Route } from '../routes.ts'
+import { exportData } from '../export/kick-off.ts'
 import { breakGlass } from './break-glass.ts'
 import { consentDecision } from './consent-decision.ts'
 import { effect } from './effect.ts'
@@ -28,6 +29,8 @@ import { validateCode } from './terminology/validate-code.ts'
 import { validateSystemCode } from './terminology/validate-system-code.ts'
 import { why } from './why.ts'
 
+const bulkData = 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition'
+
 /** Every operation that the gateway has: routes, batch entries and the CapabilityStatement are made of this table. */
 export const operations: readonly Operation[] = [
   { name: 'everything', definition: 'Patient-everything', type: 'Patient', levels: ['type', 'instance'], ask: everything },
@@ -50,6 +53,9 @@ export const operations: readonly Operation[] = [
   { name: 'consent-decision', definition: `${canonical}/OperationDefinition/consent-decision`, levels: ['system'], perform: consentDecision },
   { name: 'populate', definition: 'http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnaire-populate', type: 'Questionnaire', levels: ['type', 'instance'], perform: populate },
   { name: 'extract', definition: 'http://hl7.org/fhir/uv/sdc/OperationDefinition/QuestionnaireResponse-extract', type: 'QuestionnaireResponse', levels: ['type', 'instance'], perform: extract },
+  { name: 'export', definition: `${bulkData}/export`, levels: ['system'], reads: true, perform: exportData },
+  { name: 'export', definition: `${bulkData}/patient-export`, type: 'Patient', levels: ['type'], reads: true, perform: exportData },
+  { name: 'export', definition: `${bulkData}/group-export`, type: 'Group', levels: ['instance'], reads: true, perform: exportData },
   { name: 'why', definition: `${canonical}/OperationDefinition/why`, levels: ['instance'], reads: true, perform: why },
 ] // prettier-ignore
 

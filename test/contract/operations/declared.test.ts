@@ -23,6 +23,7 @@ describe.each(kinds)('operations that are declared, on %s', (kind) => {
     )
     const url = (name: string): string => `http://hl7.org/fhir/OperationDefinition/${name}`
     const own = (name: string): string => `https://sluice.example/fhir/OperationDefinition/${name}`
+    const bulk = (name: string): string => `http://hl7.org/fhir/uv/bulkdata/OperationDefinition/${name}`
     const common = [
       ...['Resource-meta', 'Resource-meta-add', 'Resource-meta-delete', 'Resource-validate'].map(url),
       own('why'),
@@ -33,11 +34,13 @@ describe.each(kinds)('operations that are declared, on %s', (kind) => {
       own('Patient-break-glass'),
       ...common.slice(0, 4),
       own('preview-disclosure'),
+      bulk('patient-export'),
       own('why'),
     ])
     expect(declared.get('Consent')).toEqual([...common.slice(0, 4), own('effect'), own('why')])
     expect(declared.get('Encounter')).toEqual([url('Encounter-everything'), ...common])
     expect(declared.get('Observation')).toEqual([url('Observation-lastn'), ...common])
+    expect(declared.get('Group')).toEqual([...common.slice(0, 4), bulk('group-export'), own('why')])
     expect(declared.get('Location')).toEqual(common)
     expect(declared.get('ValueSet')).toEqual([
       url('ValueSet-expand'),
@@ -55,6 +58,7 @@ describe.each(kinds)('operations that are declared, on %s', (kind) => {
     expect(rest?.operation).toEqual([
       { name: 'meta', definition: url('Resource-meta') },
       { name: 'consent-decision', definition: own('consent-decision') },
+      { name: 'export', definition: bulk('export') },
     ])
   })
 

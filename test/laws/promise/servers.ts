@@ -82,6 +82,7 @@ export const openServer = async (kind: Kind, isOpen: boolean, reading: () => Rea
 const tables = [
   'resource', 'words', 'dates', 'amounts', 'history', 'directive', 'permit', 'rule', 'chart', 'chart_mask', 'crosswalk', 'holding',
   'person', 'audience', 'access_token', 'audit', 'accounting', 'identity_review', 'exception', 'named_code', 'code_kind',
+  'export_job', 'export_line', 'export_patient',
 ] // prettier-ignore
 
 /** Empties a gateway of everything but its organizations, clients and tables. */
