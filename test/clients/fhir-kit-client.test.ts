@@ -67,7 +67,10 @@ describe.each(kinds)('fhir-kit-client on %s', (kind) => {
     test('where tokens are had, which it learns from three documents at once', async () => {
       const own = new Client({ baseUrl: gateway.base })
       const { tokenUrl, authorizeUrl } = await own.smartAuthMetadata()
-      expect([tokenUrl?.href, authorizeUrl]).toEqual([`${gateway.url}/oauth/token`, undefined])
+      expect([tokenUrl?.href, authorizeUrl?.href]).toEqual([
+        `${gateway.url}/oauth/token`,
+        `${gateway.url}/oauth/authorize`,
+      ])
       const answer = await fetch(tokenUrl ?? '', {
         method: 'POST',
         headers: { authorization: `Basic ${btoa(`knowing:${secret.replaceAll(' ', '+')}`)}` },

@@ -1,4 +1,3 @@
-import type { Hono } from 'hono'
 import type { Services } from '../../../src/services.ts'
 import { startSession } from '../../../src/sign-in/session.ts'
 
@@ -8,6 +7,11 @@ export interface Shown {
   readonly url: string
   readonly text: string
   readonly headers: Headers
+}
+
+/** A gateway to ask: the app itself, or one over HTTP. */
+export interface Asked {
+  request(url: string, init: RequestInit): Response | Promise<Response>
 }
 
 /** A browser without script: cookies, redirects within the gateway, forms. */
@@ -21,7 +25,7 @@ export interface Browser {
 }
 
 /** A browser at a gateway. It stops where a redirect leads elsewhere, and shows that address. */
-export const openBrowser = (app: Pick<Hono, 'request'>, services: Services): Browser => {
+export const openBrowser = (app: Asked, services: Services): Browser => {
   const cookies = new Map<string, string>()
   const { origin } = new URL(services.settings.publicUrl)
   const keep = (lines: readonly string[]): void => {
