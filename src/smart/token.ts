@@ -43,7 +43,8 @@ export const grantToken = async (
 ): Promise<OAuthAnswer> => {
   try {
     const sent = checked(form)
-    const grant = grants[sent.get('grant_type') ?? '']
+    const type = sent.get('grant_type') ?? ''
+    const grant = Object.hasOwn(grants, type) ? grants[type] : undefined
     if (grant === undefined)
       return refuseToken('unsupported_grant_type', `use \`${grantTypes.join('`, `')}\``)
     return answer(200, await grant(services, { form: sent, authorization, tokenUrl, request }))
