@@ -10,7 +10,7 @@ import type { LaunchContext } from './grants/launch-context.ts'
 import { fhirUserOf, subjectOf } from './grants/id-token.ts'
 import type { TokenContext } from './issue.ts'
 import type { Fetch } from './jwks.ts'
-import { answer, formOf, type OAuthAnswer, refused, respondOAuth } from './oauth-answer.ts'
+import { answer, formOf, type OAuthAnswer, refused, respondOAuth, withoutRepeats } from './oauth-answer.ts'
 import { refuseToken, TokenRefusal } from './refusal.ts'
 import { sha256 } from './secrets.ts'
 
@@ -29,6 +29,8 @@ interface Row {
   readonly launch: LaunchContext | null
   readonly scope: string
   readonly expires: Date
+  /** Null for a refresh token: it is nothing to ask a resource with. */
+  readonly kind: string | null
 }
 
 /**
@@ -45,11 +47,12 @@ export const introspectRoute = (services: Services, request?: Fetch) =>
 
 const introspected = async (
   services: Services,
-  form: URLSearchParams,
+  sent: URLSearchParams,
   authorization: string | undefined,
   request?: Fetch,
 ): Promise<OAuthAnswer> => {
   try {
+    const form = withoutRepeats(sent)
     const asking = await whoAsks(services, form, authorization, request)
     const token = form.get('token') ?? refuseToken('invalid_request', '`token` is missing')
     const row = await findToken(services.database, token, services.clock.real())
@@ -84,9 +87,9 @@ const whoAsks = async (
 const findToken = async (connection: Connection, token: string, now: Date): Promise<Row | undefined> => {
   const at = now.toISOString()
   const [row] = await connection.query<Row>(sql`WITH asked AS (SELECT ${await sha256(token)}::text AS hash)
-    SELECT t.client, t.context, g.context AS launch, t.context->>'scope' AS scope, t.expires
+    SELECT t.client, t.context, g.context AS launch, t.context->>'scope' AS scope, t.expires, 'Bearer' AS kind
       FROM access_token t JOIN asked ON asked.hash = t.hash LEFT JOIN smart_grant g ON g.key = t."grant" WHERE t.expires > ${at}::text::timestamptz
-    UNION ALL SELECT g.client, jsonb_build_object('asked', g.asked, 'member', g.member), g.context, g.scope, least(r.expires, g.expires)
+    UNION ALL SELECT g.client, jsonb_build_object('asked', g.asked, 'member', g.member), g.context, g.scope, least(r.expires, g.expires), NULL
       FROM refresh_token r JOIN asked ON asked.hash = r.hash JOIN smart_grant g ON g.key = r."grant"
       WHERE NOT r.used AND least(r.expires, g.expires) > ${at}::text::timestamptz`)
   return row
@@ -94,7 +97,7 @@ const findToken = async (connection: Connection, token: string, now: Date): Prom
 
 const describe = async (
   { settings: { publicUrl } }: Services,
-  { client, context, launch, scope, expires }: Row,
+  { client, context, launch, scope, expires, kind }: Row,
 ): Promise<OAuthAnswer['body']> => {
   const { asked, member } = context
   return {
@@ -103,7 +106,7 @@ const describe = async (
     client_id: client,
     exp: Math.floor(expires.getTime() / 1000),
     iss: issuerOf(publicUrl),
-    token_type: 'Bearer',
+    ...(kind === null ? {} : { token_type: kind }),
     ...(member === undefined
       ? { sub: client }
       : { sub: await subjectOf(publicUrl, member), fhirUser: fhirUserOf(publicUrl, { asked }) }),

@@ -1,5 +1,5 @@
 import { readBounded } from './bounded.ts'
-import { TokenRefusal } from './refusal.ts'
+import { refuseToken, TokenRefusal } from './refusal.ts'
 
 /** An answer of an OAuth endpoint (RFC 6749 sections 5.1 and 5.2). */
 export interface OAuthAnswer {
@@ -46,6 +46,17 @@ export const formOf = async (request: Request): Promise<URLSearchParams | OAuthA
   const text = await readBounded(request.body, limit)
   return text === undefined ? refused(wrong('the request is too long'), 413) : new URLSearchParams(text)
 }
+
+/** A parameter comes once, and counts as omitted without a value (RFC 6749 sections 3.1 and 3.2). */
+export const withoutRepeats = (form: URLSearchParams): URLSearchParams => {
+  const repeated = [...form.keys()].find((name) => form.getAll(name).length > 1)
+  if (repeated !== undefined) refuseToken('invalid_request', `\`${repeated}\` was sent more than once`)
+  return withoutEmpty(form)
+}
+
+/** The parameters that have a value. */
+export const withoutEmpty = (form: URLSearchParams): URLSearchParams =>
+  new URLSearchParams([...form].filter(([, value]) => value !== ''))
 
 /** The answer over HTTP. */
 export const respondOAuth = ({ status, headers, body }: OAuthAnswer): Response =>

@@ -6,7 +6,7 @@ import { authenticateClient } from './client-authentication.ts'
 import { revokeGrant } from './grants/grant.ts'
 import { findRefreshToken } from './grants/refresh-token.ts'
 import type { Fetch } from './jwks.ts'
-import { answer, formOf, type OAuthAnswer, refused, respondOAuth } from './oauth-answer.ts'
+import { answer, formOf, type OAuthAnswer, refused, respondOAuth, withoutRepeats } from './oauth-answer.ts'
 import { refuseToken, TokenRefusal } from './refusal.ts'
 import { sha256 } from './secrets.ts'
 
@@ -24,11 +24,12 @@ export const revokeRoute = (services: Services, request?: Fetch) =>
 
 const revoked = async (
   services: Services,
-  form: URLSearchParams,
+  sent: URLSearchParams,
   authorization: string | undefined,
   request?: Fetch,
 ): Promise<OAuthAnswer> => {
   try {
+    const form = withoutRepeats(sent)
     const url = tokenUrl(services.settings.publicUrl)
     const token = form.get('token')
     const { client } = await authenticateClient(services, { form, authorization }, url, request)

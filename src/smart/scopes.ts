@@ -132,14 +132,14 @@ export const commonScopes = (
  */
 export const subsetOf = (asked: string | undefined, granted: string): string => {
   if (asked === undefined) return granted
-  const resources = parseScopes(asked)
+  const resources = [...new Set(parseScopes(asked).map(printScope))]
   const beyond = [
     ...contextualIn(asked).filter((one) => !contextualIn(granted).includes(one)),
-    ...resources.map(printScope).filter((one) => commonScopes(one, granted) !== one),
+    ...resources.filter((one) => commonScopes(one, granted) !== one),
   ]
   if (beyond.length > 0)
     refuseToken('invalid_scope', `${beyond.map((one) => `\`${one}\``).join(', ')}: was not granted`)
-  return [...contextualIn(asked), ...resources.map(printScope)].join(' ')
+  return [...contextualIn(asked), ...resources].join(' ')
 }
 
 /** The scopes of a list that are about the launch and who signed in, each once. */

@@ -5,7 +5,7 @@ import { exchangeCode } from './exchange-code.ts'
 import { grantCredentials } from './grant-credentials.ts'
 import type { Fetch } from './jwks.ts'
 import { retryAfter, takeNetworkTurn } from './limits.ts'
-import { answer, formOf, type OAuthAnswer, refused, respondOAuth } from './oauth-answer.ts'
+import { answer, formOf, type OAuthAnswer, refused, respondOAuth, withoutRepeats } from './oauth-answer.ts'
 import { refresh } from './refresh.ts'
 import { refuseToken, TokenRefusal } from './refusal.ts'
 
@@ -42,8 +42,8 @@ export const grantToken = async (
   request?: Fetch,
 ): Promise<OAuthAnswer> => {
   try {
-    const sent = checked(form)
-    const type = sent.get('grant_type') ?? ''
+    const sent = withoutRepeats(form)
+    const type = sent.get('grant_type') ?? refuseToken('invalid_request', '`grant_type` is missing')
     const grant = Object.hasOwn(grants, type) ? grants[type] : undefined
     if (grant === undefined)
       return refuseToken('unsupported_grant_type', `use \`${grantTypes.join('`, `')}\``)
@@ -52,14 +52,6 @@ export const grantToken = async (
     if (refusal instanceof TokenRefusal) return refused(refusal)
     throw refusal
   }
-}
-
-/** A parameter comes once, and counts as omitted without a value (RFC 6749 section 3.2). */
-const checked = (form: URLSearchParams): URLSearchParams => {
-  const repeated = [...form.keys()].find((name) => form.getAll(name).length > 1)
-  if (repeated !== undefined) refuseToken('invalid_request', `\`${repeated}\` was sent more than once`)
-  if ((form.get('grant_type') ?? '') === '') refuseToken('invalid_request', '`grant_type` is missing')
-  return new URLSearchParams([...form].filter(([, value]) => value !== ''))
 }
 
 /** The token endpoint; route every method to it. */

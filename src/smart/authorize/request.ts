@@ -49,7 +49,6 @@ export const readAuthorization = (
   base: string,
   now: Date,
 ): AuthorizationRequest => {
-  requireOnce(given)
   requireKnown(given)
   requireAudience(given, base)
   const asked = knownWords(given.get('scope') ?? '')
@@ -81,18 +80,13 @@ const knownWords = (text: string): string =>
     .filter((one) => one !== '' && (one.includes('/') || contextualScopes.some((known) => known === one)))
     .join(' ')
 
-const requireOnce = (given: URLSearchParams): void => {
-  const repeated = [...given.keys()].find((name) => given.getAll(name).length > 1)
-  if (repeated !== undefined) refuseToken('invalid_request', `\`${repeated}\` was sent more than once`)
-}
-
 const requireKnown = (given: URLSearchParams): void => {
   if (given.has('request'))
     refuseToken('request_not_supported', 'send the parameters themselves, not a request object')
   if (given.has('request_uri'))
     refuseToken('request_uri_not_supported', 'send the parameters themselves, not a `request_uri`')
-  if (given.get('response_type') !== 'code')
-    refuseToken('unsupported_response_type', '`response_type` must be `code`')
+  const type = given.get('response_type') ?? refuseToken('invalid_request', '`response_type` is missing')
+  if (type !== 'code') refuseToken('unsupported_response_type', '`response_type` must be `code`')
   if ((given.get('response_mode') ?? 'query') !== 'query')
     refuseToken('invalid_request', '`response_mode` must be `query`, or left out')
 }

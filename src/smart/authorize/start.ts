@@ -6,6 +6,7 @@ import { readBounded } from '../bounded.ts'
 import { clientId, type ClientRegistration, findClient } from '../clients.ts'
 import { takeLaunch } from '../launch.ts'
 import { takeNetworkTurn } from '../limits.ts'
+import { withoutEmpty, withoutRepeats } from '../oauth-answer.ts'
 import { refuseToken, TokenRefusal } from '../refusal.ts'
 import { answerFault, sendOn } from './answer.ts'
 import { keepPending } from './pending.ts'
@@ -23,15 +24,17 @@ export const authorizeRoute = (services: Services) =>
   async function authorize(context: Context): Promise<Response> {
     const visit = await visitOf(services, context)
     if (!(await takeNetworkTurn(services, context, 'authorize'))) return answerFault(visit, 'busy')
-    const given = await parametersOf(context.req.raw)
-    const id = clientId.safeParse(given.get('client_id')).data
+    const sent = await parametersOf(context.req.raw)
+    const given = withoutEmpty(sent)
+    const id =
+      sent.getAll('client_id').length > 1 ? undefined : clientId.safeParse(given.get('client_id')).data
     const client = id === undefined ? undefined : await findClient(services.database, id)
     if (client === undefined) return answerFault(visit, 'client')
     const redirect = given.get('redirect_uri') ?? ''
-    if (given.getAll('redirect_uri').length > 1 || !isOwnRedirect(client, redirect))
+    if (sent.getAll('redirect_uri').length > 1 || !isOwnRedirect(client, redirect))
       return answerFault(visit, 'redirect')
     try {
-      const name = await begin(services, given, client)
+      const name = await begin(services, withoutRepeats(sent), client)
       return sendOn(visit, `${services.settings.publicUrl}${authorizePath}/${name}`)
     } catch (refusal) {
       if (!(refusal instanceof TokenRefusal)) throw refusal

@@ -275,7 +275,7 @@ describe.each(runtimes)('what breaks the rules of authorization, on %s', (runtim
   })
 
   test.each<[string, Record<string, string | undefined>, string]>([
-    ['no response type', { response_type: undefined }, 'unsupported_response_type'],
+    ['no response type', { response_type: undefined }, 'invalid_request'],
     ['the implicit grant', { response_type: 'token' }, 'unsupported_response_type'],
     ['a fragment', { response_mode: 'fragment' }, 'invalid_request'],
     ['no audience', { aud: undefined }, 'invalid_request'],
