@@ -8,7 +8,14 @@ import { fileURLToPath } from 'node:url'
 
 const rows = [
   [['round-trip.ts', ...process.argv.slice(2)]],
-  [['questionnaires.ts'], ['examples.ts'], ['validators.ts'], ['xml.ts'], ['search-parameters.ts']],
+  [
+    ['questionnaires.ts'],
+    ['examples.ts'],
+    ['validators.ts'],
+    ['xml.ts'],
+    ['search-parameters.ts'],
+    ['authorization.ts'],
+  ],
 ]
 
 /** Runs a script to its end; whether it found nothing. */

@@ -1,0 +1,61 @@
+/**
+ * Asks Sluice and oidc-provider (MIT, development dependency of this folder alone) the same some hundreds of requests at
+ * authorize, token, introspection and revocation, and compares status, error, redirect, headers, and the shape of success. Where they differ
+ * the reason stands in authorization-differences.json; what differs without one, and a reason that explains nothing, is a fault.
+ * `node test/oracles/authorization.ts [words that a question's name holds]`
+ */
+import { makeKey } from '../smart/world.ts'
+import explained from './authorization-differences.json' with { type: 'json' }
+import { openReference } from './authorization/reference.ts'
+import { questions } from './authorization/requests.ts'
+import { openSluice } from './authorization/sluice.ts'
+
+/** Why the two may differ: in what, at which questions, and which clause allows it. */
+interface Explained {
+  readonly questions: string
+  readonly what: string
+  readonly ours: string
+  readonly theirs: string
+  readonly reason: string
+}
+
+const rows: readonly Explained[] = explained
+const used = new Set<Explained>()
+const explains = (row: Explained, name: string, what: string, ours: string, theirs: string): boolean =>
+  new RegExp(row.questions).test(name) &&
+  new RegExp(`^(?:${row.what})$`).test(what) &&
+  new RegExp(`^(?:${row.ours})$`, 's').test(ours) &&
+  new RegExp(`^(?:${row.theirs})$`, 's').test(theirs)
+
+const only = process.argv.slice(2).join(' ')
+const chosen = questions.filter(({ name }) => name.includes(only))
+const keys = { es: await makeKey('es', 'ES384'), rs: await makeKey('rs', 'RS384') }
+const [ours, theirs] = await Promise.all([openSluice(keys), openReference(keys)])
+let [differing, unexplained] = [0, 0]
+const said = new Map<string, string[]>()
+for (const { name, ask } of chosen) {
+  const [own, other] = [await ask(ours), await ask(theirs)]
+  const differences =
+    own.answer === other.answer
+      ? Object.keys({ ...own, ...other }).filter((what) => own[what] !== other[what])
+      : ['answer']
+  if (differences.length > 0) differing++
+  for (const what of differences) {
+    const [a, b] = [own[what] ?? '-', other[what] ?? '-']
+    const row = rows.find((one) => explains(one, name, what, a, b))
+    if (row !== undefined) used.add(row)
+    else {
+      unexplained++
+      const line = `${what}: sluice \`${a}\`, reference \`${b}\``
+      said.set(line, [...(said.get(line) ?? []), name])
+    }
+  }
+}
+await Promise.all([ours.close(), theirs.close()])
+
+for (const [line, names] of said) console.log(`${line}\n${names.map((name) => `  ${name}`).join('\n')}`)
+const idle = only === '' ? rows.filter((row) => !used.has(row)) : []
+for (const { questions: where, what, reason } of idle)
+  console.log(`does not differ any more: ${what} at ${where}: ${reason}`)
+console.log(`${chosen.length} asked of both, ${differing} differ, ${unexplained} unexplained`)
+process.exitCode = unexplained > 0 || idle.length > 0 ? 1 : 0
