@@ -28,6 +28,7 @@ const decoded = (pair: string): [string, string] | undefined => {
 const readCondition = (type: string, name: string, value: string): string[] | undefined => {
   const parameter = parameterOf(type, name)
   const values = split(value, ',')
+  if (value.includes('\0')) return undefined
   if (parameter === undefined || values.length > most || values.some((one) => one === '')) return undefined
   return tokensOf({ kind: 'value', parameter, modifier: undefined, values })
 }

@@ -27,7 +27,7 @@ const words: Readonly<Record<string, string>> = { read: 'rs', write: 'cud', '*':
 const levels: Readonly<Record<string, Level>> = { patient: 'patient', user: 'user', system: 'system' }
 
 const grammar =
-  /^(?<context>patient|user|system)\/(?<type>\*|[A-Za-z]+)\.(?<access>read|write|\*|c?r?u?d?s?)(?:\?(?<query>[^?]+))?$/
+  /^(?<context>patient|user|system)\/(?<type>\*|[A-Za-z]+)\.(?<access>read|write|\*|c?r?u?d?s?)(?:\?(?<query>[\x21-\x3e\x40-\x7e]+))?$/
 
 /** Scopes that are about the launch and who signed in, not about resources (SMART App Launch 2.2, scopes and launch context). */
 export const contextualScopes = [

@@ -49,6 +49,7 @@ export const readAuthorization = (
   base: string,
   now: Date,
 ): AuthorizationRequest => {
+  requireText(given)
   requireKnown(given)
   requireAudience(given, base)
   const asked = knownWords(given.get('scope') ?? '')
@@ -79,6 +80,12 @@ const knownWords = (text: string): string =>
     .split(' ')
     .filter((one) => one !== '' && (one.includes('/') || contextualScopes.some((known) => known === one)))
     .join(' ')
+
+/** No NUL, which no database holds; RFC 6749 appendix A has nothing below a space. */
+const requireText = (given: URLSearchParams): void => {
+  const [name] = [...given].find(([, value]) => value.includes('\0')) ?? []
+  if (name !== undefined) refuseToken('invalid_request', `\`${name}\` holds a character that is no text`)
+}
 
 const requireKnown = (given: URLSearchParams): void => {
   if (given.has('request'))

@@ -78,6 +78,20 @@ describe.each(kinds)('what a form to the authorization server holds, on %s', (ki
     expect([told.get('error'), told.has('state')]).toEqual(['invalid_scope', false])
   })
 
+  test.each([
+    ['state', 'a\0b', 'invalid_request'],
+    ['nonce', '\0', 'invalid_request'],
+    ['launch', '\0', 'invalid_request'],
+    ['scope', 'user/Patient.rs?_tag=\0|x', 'invalid_request'],
+    ['scope', 'user/Patient.rs?_tag=%00|x', 'invalid_scope'],
+    ['scope', 'user/Patient.rs?_tag=ä|x', 'invalid_scope'],
+  ])('what no database holds is refused: %s', async (name, value, error) => {
+    const { status, told } = await authorized(await authorizeUrl({ [name]: value }))
+    expect([status, told.get('error')]).toEqual([303, error])
+    const form = { grant_type: 'client_credentials', client_id: 'app', [name]: value }
+    expect((await askToken(world, form)).status).toBe(400)
+  })
+
   test('a response type that is missing is a parameter that is missing', async () => {
     for (const response_type of ['', undefined])
       expect((await authorized(await authorizeUrl({ response_type }))).told.get('error')).toBe(
