@@ -232,7 +232,8 @@ describe.each(kinds)('what is declared answers on %s', (kind) => {
   test('the token endpoint that is declared is the one that SMART discovery names', async () => {
     const discovery = expectStatus(await world.get(undefined, '.well-known/smart-configuration'), 200)
     const [uris] = statement.rest?.[0]?.security?.extension ?? []
-    expect(discovery.as<{ token_endpoint: string }>().token_endpoint).toBe(uris?.extension?.[0]?.valueUri)
+    const declared = uris?.extension?.find(({ url }) => url === 'token')?.valueUri
+    expect(discovery.as<{ token_endpoint: string }>().token_endpoint).toBe(declared)
     expect(discovery.headers.get('content-type')).toMatch('application/json')
   })
 })
