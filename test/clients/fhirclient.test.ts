@@ -7,7 +7,7 @@ import { codes, type Gateway, idsOf, openGateway, together } from './gateway.ts'
 
 /**
  * fhirclient 2.6 (client-js of SMART Health IT), as published, on Node: every method of its `Client` but those that
- * follow an authorization code (`authorize`, `ready`, `refresh`, `user`), for the gateway has no authorization endpoint.
+ * follow an authorization code (`authorize`, `ready`, `refresh`, `user`), which are in fhirclient-launch.test.ts.
  * It has no search by POST, no vread and no transaction of its own: those go through its `request`.
  */
 

@@ -7,7 +7,8 @@
 import { makeKey } from '../smart/world.ts'
 import explained from './authorization-differences.json' with { type: 'json' }
 import { openReference } from './authorization/reference.ts'
-import { questions } from './authorization/requests.ts'
+import { drawn, questions } from './authorization/requests.ts'
+import type { Seen } from './authorization/party.ts'
 import { openSluice } from './authorization/sluice.ts'
 
 /** Why the two may differ: in what, at which questions, and which clause allows it. */
@@ -51,11 +52,28 @@ for (const { name, ask } of chosen) {
     }
   }
 }
+
+/** Whether an answer is a success, where it is one that OAuth knows. */
+const isGood = ({ answer = '' }: Seen): boolean | undefined =>
+  answer === 'ok 200' ? true : /^\w+ (?:400|401|404|405|413)$/.test(answer) ? false : undefined
+
+let pairs = 0
+for (const { name, single, both } of only === '' ? drawn(300) : []) {
+  const alone: boolean[] = []
+  for (const ask of single) alone.push(isGood(await ask(ours)) === isGood(await ask(theirs)))
+  const [own, other] = [await both(ours), await both(theirs)]
+  pairs++
+  if (isGood(own) !== undefined && (isGood(own) === isGood(other) || alone.includes(false))) continue
+  unexplained++
+  console.log(`${name}: sluice \`${own.answer}\`, reference \`${other.answer}\``)
+}
 await Promise.all([ours.close(), theirs.close()])
 
 for (const [line, names] of said) console.log(`${line}\n${names.map((name) => `  ${name}`).join('\n')}`)
 const idle = only === '' ? rows.filter((row) => !used.has(row)) : []
 for (const { questions: where, what, reason } of idle)
   console.log(`does not differ any more: ${what} at ${where}: ${reason}`)
-console.log(`${chosen.length} asked of both, ${differing} differ, ${unexplained} unexplained`)
+console.log(
+  `${chosen.length} asked of both, ${differing} differ; ${pairs} with two faults; ${unexplained} unexplained`,
+)
 process.exitCode = unexplained > 0 || idle.length > 0 ? 1 : 0

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { authorizeParameters, authorizeSeen, codeOf, type Pairs, requestOf, send } from './ask.ts'
 import { type Change, mishaps, none, proofs, set, transports } from './changes.ts'
 import {
@@ -283,6 +284,51 @@ const authorizing: readonly Question[] = [
     },
   })),
 ) // prettier-ignore
+
+/** Two faults in one request, drawn: which of the two is told is open, so only whether it is refused is compared. */
+export const drawn = (count: number): readonly Pair[] => {
+  const kinds = clients.flatMap((client) => [
+    { kind: 'code', client, of: ['grant_type', 'code', 'redirect_uri', 'code_verifier', 'client_id'] },
+    { kind: 'refresh', client, of: ['grant_type', 'refresh_token', 'client_id'] },
+    { kind: 'credentials', client, of: ['grant_type', 'scope'] },
+  ])
+  const pair = fc.constantFrom(...kinds).chain(({ kind, client, of }) => {
+    const changes = [...proofs(client), ...transports, ...of.flatMap(mishaps)]
+    return fc
+      .tuple(fc.constantFrom(...changes), fc.constantFrom(...changes))
+      .filter(([one, other]) => one !== other)
+      .map(([one, other]) => ({ kind, client, one, other }))
+  })
+  return fc.sample(pair, { numRuns: count, seed: 6749 }).map(({ kind, client, one, other }) => ({
+    name: `${kind}, ${client}: ${one.name}, and ${other.name}`,
+    single: [one, other].map((change) => asking(kind, client, [change])),
+    both: asking(kind, client, [one, other]),
+  }))
+}
+
+/** A question with two changes, and those with each of the two alone. */
+export interface Pair {
+  readonly name: string
+  readonly single: readonly Question['ask'][]
+  readonly both: Question['ask']
+}
+
+const asking =
+  (kind: string, client: ClientName, changes: readonly Change[]): Question['ask'] =>
+  async (party) => {
+    let sent = await requestOf(party, client, await pairsFor(kind, party, client))
+    for (const { apply } of changes) sent = await apply(sent, party)
+    return (await send(party, 'token', sent)).seen
+  }
+
+const pairsFor = async (kind: string, party: Party, client: ClientName): Promise<Pairs> => {
+  if (kind === 'code') return exchangePairs(await codeOf(party, client))
+  if (kind === 'refresh') return refreshPairs((await hold(party, client)).refresh)
+  return [
+    ['grant_type', 'client_credentials'],
+    ['scope', systemScope],
+  ]
+}
 
 /** All that is asked. */
 export const questions: readonly Question[] = [
