@@ -13,7 +13,7 @@ import { respondOpen, respondProblem } from './respond.ts'
 import type { Services } from './services.ts'
 import { signInRoutes } from './sign-in/routes.ts'
 import { appsRoutes, appsSection } from './smart/apps.ts'
-import { allowOrigin } from './smart/cors.ts'
+import { allowAll, allowOrigin } from './smart/cors.ts'
 import { smartRoutes } from './smart/routes.ts'
 
 /** What the app needs beside the services: they may belong to one request, as on Workers. */
@@ -48,6 +48,7 @@ export const createApp = (servicesOf: ServicesOf): Hono => {
         withLength(context.req.method, answerRoute(services, route, context, services.ids.request())),
       )
     })
+  app.on('OPTIONS', ['/fhir/metadata', '/fhir/.well-known/smart-configuration'], allowAll)
   app.options('/fhir/*', (context) =>
     allowOrigin(servicesOf(context), context, async () => new Response(null, { status: 204 })),
   )

@@ -16,8 +16,10 @@ export type Problem =
   | { readonly kind: 'malformed'; readonly issues: readonly Issue[] }
   | { readonly kind: 'invalid'; readonly issues: readonly Issue[] }
   | { readonly kind: 'unprocessable'; readonly issues: readonly Issue[] }
-  | { readonly kind: 'unauthorized'; readonly text: string }
-  | { readonly kind: 'forbidden'; readonly text: string }
+  /** `isToken`: a token was sent, and is good for nothing. */
+  | { readonly kind: 'unauthorized'; readonly text: string; readonly isToken?: true }
+  /** `scope`: with it the request would have been allowed. */
+  | { readonly kind: 'forbidden'; readonly text: string; readonly scope?: string }
   | { readonly kind: 'not-found' }
   | { readonly kind: 'unknown'; readonly text: string; readonly expression: string }
   | { readonly kind: 'gone' }

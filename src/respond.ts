@@ -57,7 +57,8 @@ const asPacked: object = { encodeBody: 'manual' }
 /** A refusal: an OperationOutcome that says what is wrong and how to mend it, and never what is hidden. */
 export const respondProblem = (problem: Problem, presentation = plain): Response => {
   const headers: Record<string, string> = { ...common, 'content-type': contentTypes[presentation.format] }
-  if (problem.kind === 'unauthorized') headers['www-authenticate'] = 'Bearer'
+  const challenge = challengeOf(problem)
+  if (challenge !== undefined) headers['www-authenticate'] = challenge
   if (problem.kind === 'method-not-allowed') headers.allow = problem.allow.join(', ')
   if (problem.kind === 'throttled') headers['retry-after'] = String(problem.seconds)
   if (problem.kind === 'unrecorded') return new Response(null, { status: 500, headers: common })
@@ -65,6 +66,14 @@ export const respondProblem = (problem: Problem, presentation = plain): Response
     status: statusOf(problem),
     headers,
   })
+}
+
+/** What a bearer token lacks (RFC 6750 section 3). */
+const challengeOf = (problem: Problem): string | undefined => {
+  if (problem.kind === 'unauthorized')
+    return problem.isToken === true ? 'Bearer error="invalid_token"' : 'Bearer'
+  if (problem.kind !== 'forbidden' || problem.scope === undefined) return undefined
+  return `Bearer error="insufficient_scope", scope="${problem.scope}"`
 }
 
 /** What is open to all, as the CapabilityStatement is: no record, and so the same for everybody. */

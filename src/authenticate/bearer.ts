@@ -123,4 +123,5 @@ const recipientClassOf = ({ context: { asked }, class: own }: CallerRow): Recipi
 
 const unknown = 'the access token is unknown or has expired'
 
-const unauthorized = (text: string): never => refuse({ kind: 'unauthorized', text })
+const unauthorized = (text: string): never =>
+  refuse({ kind: 'unauthorized', text, ...(text === unknown ? { isToken: true } : {}) })

@@ -1,6 +1,6 @@
 import type { Caller } from '../authenticate/caller.ts'
 import { refuse } from '../problem.ts'
-import { levelsOf, readScope } from '../smart/scopes.ts'
+import { levelsOf, readScope, type Scope } from '../smart/scopes.ts'
 import type { Access, Grant } from './grant.ts'
 import { reachOf } from './reach.ts'
 
@@ -8,6 +8,14 @@ import { reachOf } from './reach.ts'
 export interface Need {
   readonly type: string
   readonly access: Access
+}
+
+/** `fhirUser` is permission to read who the user is: that one record (SMART App Launch 2.2, scopes for requesting identity data). */
+const ownRecord = ({ scope, asked, member }: Caller): readonly Scope[] => {
+  const [type, id] = (asked.patient ?? asked.user ?? '').split('/')
+  const names = scope.split(' ')
+  if (member === undefined || type === undefined || id === undefined || !names.includes('fhirUser')) return []
+  return [{ level: 'user', type, access: ['r'], first: false, query: '', conditions: [], id }]
 }
 
 /**
@@ -19,14 +27,16 @@ export interface Need {
 export const authorize = (caller: Caller, needs: readonly Need[]): Grant => {
   const levels = levelsOf(caller)
   const held = caller.scope.split(' ').flatMap((text) => readScope(text) ?? [])
-  const own = held.filter(({ level }) => levels.includes(level))
+  const own = [...held.filter(({ level }) => levels.includes(level)), ...ownRecord(caller)]
   const allows = (type: string, access: Access): boolean =>
     own.some((scope) => (scope.type === type || scope.type === '*') && scope.access.includes(access))
-  const missing = needs
-    .filter(({ type, access }) => !allows(type, access))
-    .map(({ type, access }) => levels.map((level) => `\`${level}/${type}.${access}\``).join(' or '))
-  if (missing.length > 0)
-    refuse({ kind: 'forbidden', text: `the token lacks the scope ${missing.join(', ')}` })
+  const missing = needs.filter(({ type, access }) => !allows(type, access))
+  if (missing.length > 0) {
+    const named = missing.map(({ type, access }) => levels.map((level) => `${level}/${type}.${access}`))
+    const text = named.map((each) => each.map((one) => `\`${one}\``).join(' or ')).join(', ')
+    const scope = named.map(([one = '']) => one).join(' ')
+    refuse({ kind: 'forbidden', text: `the token lacks the scope ${text}`, scope })
+  }
   const reach = reachOf(own, caller.patient ?? caller.asked.patient)
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the brand exists for the compiler alone
   return { caller, allows, reach } as Grant

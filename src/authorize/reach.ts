@@ -11,6 +11,8 @@ interface Way {
   readonly ofPatient: boolean
   /** Of each of these lists the row has an entry. */
   readonly conditions: readonly { readonly entries: readonly string[]; readonly param: Param }[]
+  /** The one record that it reaches. */
+  readonly id: { readonly value: string; readonly param: Param } | undefined
 }
 
 /**
@@ -30,6 +32,7 @@ export interface Reach {
 /** A record, as far as scopes look at it. */
 export interface ReachedRow {
   readonly type: string
+  readonly id: string
   readonly tokens: readonly string[]
   /** Whether it is of the patient in context, or the same for everybody. */
   readonly isOfPatient: boolean
@@ -40,8 +43,15 @@ export interface ReachedRow {
  * that no scope speaks of is not reached.
  */
 export const reachOf = (scopes: readonly Scope[], patient: string | undefined): Reach | undefined => {
-  if (scopes.every(({ level, conditions }) => level !== 'patient' && conditions.length === 0))
-    return undefined
+  const isWhole = ({ level, conditions, id }: Scope): boolean =>
+    level !== 'patient' && conditions.length === 0 && id === undefined
+  const whole = scopes.filter(isWhole)
+  const adds = (scope: Scope): boolean =>
+    !whole.some(
+      ({ type, access }) =>
+        (type === scope.type || type === '*') && scope.access.every((one) => access.includes(one)),
+    )
+  if (!scopes.some((scope) => !isWhole(scope) && adds(scope))) return undefined
   const ways = scopes.map(wayOf)
   const context = sql.param((patient ?? '').replace(/^Patient\//, ''))
   const reaching = (type: string, access: Access): Way[] =>
@@ -54,7 +64,7 @@ export const reachOf = (scopes: readonly Scope[], patient: string | undefined): 
   const named = [...new Set(ways.map(({ type }) => type))].filter((type) => type !== '*')
   return {
     shape: ways.map(shapeOf).join(' '),
-    given: [context, ...ways.flatMap(({ conditions }) => conditions.map(({ param }) => param))],
+    given: [context, ...ways.flatMap(paramsOf)],
     within: (alias, access, type) => {
       if (type !== undefined) return anyOf(alias, reaching(type, access))
       const others = anyOf(alias, reaching('*', access))
@@ -68,20 +78,27 @@ export const reachOf = (scopes: readonly Scope[], patient: string | undefined): 
   }
 }
 
-const wayOf = ({ level, type, access, conditions }: Scope): Way => ({
+const paramsOf = ({ conditions, id }: Way): Param[] => [
+  ...conditions.map(({ param }) => param),
+  ...(id === undefined ? [] : [id.param]),
+]
+
+const wayOf = ({ level, type, access, conditions, id }: Scope): Way => ({
   type,
   access,
   ofPatient: level === 'patient',
   conditions: conditions.map((entries) => ({ entries, param: sql.param(arrayLiteral(entries)) })),
+  id: id === undefined ? undefined : { value: id, param: sql.param(id) },
 })
 
-const shapeOf = ({ type, access, ofPatient, conditions }: Way): string =>
-  `${ofPatient ? 'patient' : ''}/${type}.${access.join('')}?${conditions.length}`
+const shapeOf = ({ type, access, ofPatient, conditions, id }: Way): string =>
+  `${ofPatient ? 'patient' : ''}/${type}.${access.join('')}?${conditions.length}${id === undefined ? '' : 'id'}`
 
 /** Undefined where every row of the type is reached. */
-const waySql = (alias: string, { ofPatient, conditions }: Way, context: Param): SQL | undefined => {
+const waySql = (alias: string, { ofPatient, conditions, id }: Way, context: Param): SQL | undefined => {
   const all = [
     ...(ofPatient ? [compartment(alias, context)] : []),
+    ...(id === undefined ? [] : [sql`${sql.raw(alias)}.id = ${id.param}`]),
     ...conditions.map(({ param }) => sql`(${sql.raw(alias)}.tokens && ${param}::text::text[]) IS TRUE`),
   ]
   return all.length === 0 ? undefined : sql`(${sql.join(all, sql` AND `)})`
@@ -94,6 +111,7 @@ const compartment = (alias: string, context: Param): SQL => {
   return sql`(${r}.open OR ${r}.person = ${person} OR ${person} = ANY(${r}.others)) IS TRUE`
 }
 
-const wayHolds = ({ ofPatient, conditions }: Way, { tokens, isOfPatient }: ReachedRow): boolean =>
-  (!ofPatient || isOfPatient) &&
-  conditions.every(({ entries }) => entries.some((entry) => tokens.includes(entry)))
+const wayHolds = ({ ofPatient, conditions, id }: Way, row: ReachedRow): boolean =>
+  (!ofPatient || row.isOfPatient) &&
+  (id === undefined || id.value === row.id) &&
+  conditions.every(({ entries }) => entries.some((entry) => row.tokens.includes(entry)))

@@ -33,7 +33,7 @@ export const requireReached = async (
   const missed = said.some(({ resource, access }) => {
     const { resourceType: type, id = '' } = resource
     const isOfPatient = own.has(`${type}/${id}`)
-    return !reach.holds(access, { type, tokens: entriesOf(resource, services), isOfPatient })
+    return !reach.holds(access, { type, id, tokens: entriesOf(resource, services), isOfPatient })
   })
   if (missed)
     refuse({

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Context } from 'hono'
 import type { Services } from '../services.ts'
+import { list } from '../store/database.ts'
 
 const allowed = {
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS',
@@ -37,6 +38,10 @@ export const allowOrigin = async (
   return answer
 }
 
+/** What is open to every page: the same for everybody, and no secret. */
+export const allowAll = (): Response =>
+  new Response(null, { status: 204, headers: { ...allowed, 'access-control-allow-origin': '*' } })
+
 const headersFor = (origin: string, more: Readonly<Record<string, string>>): Record<string, string> => ({
   ...more,
   'access-control-allow-origin': origin,
@@ -44,8 +49,10 @@ const headersFor = (origin: string, more: Readonly<Record<string, string>>): Rec
 })
 
 const isRegistered = async (connection: Services['database'], origin: string): Promise<boolean> => {
-  const start = `${origin}/`
+  // On a device the port is not known before (RFC 8252 section 7.3).
+  const anyPort = origin.replace(/^(http:\/\/(?:127\.0\.0\.1|\[::1\])):\d+$/, '$1')
+  const starts = list([`${origin}/`, `${anyPort}/`], 'text')
   const rows = await connection.query(sql`SELECT FROM client WHERE EXISTS
-    (SELECT FROM unnest(redirects) own WHERE own = ${origin} OR starts_with(own, ${start})) LIMIT 1`)
+    (SELECT FROM unnest(redirects) own WHERE own = ${origin} OR EXISTS (SELECT FROM unnest(${starts}) s WHERE starts_with(own, s))) LIMIT 1`)
   return rows.length > 0
 }

@@ -18,6 +18,8 @@ export interface Scope {
   readonly query: string
   /** What that search asks for: of each the row has one of the index entries. */
   readonly conditions: readonly (readonly string[])[]
+  /** The one record that it reaches, where it is not what was written but what goes with `fhirUser`. */
+  readonly id?: string
 }
 
 const letters: readonly Access[] = ['c', 'r', 'u', 'd', 's']

@@ -50,6 +50,7 @@ describe('a request is forbidden', () => {
     expect(refusal(caller('system/Patient.r'), read, { type: 'Patient', access: 'r' }, search)).toEqual({
       kind: 'forbidden',
       text: 'the token lacks the scope `system/Observation.r`, `system/Observation.s`',
+      scope: 'system/Observation.r system/Observation.s',
     })
   })
 

@@ -11,7 +11,8 @@ import { medplumClient, outcomeOf } from './medplum.ts'
  * beside FHIR speaks to Medplum's own server and has no counterpart here: `auth/…` (accounts, projects and the profile:
  * `getProfile` stays empty), `email`, `executeBot`, `pushToAgent`, `graphql` and the schemas it is asked for, `$graph`,
  * `keyValue`, FHIRcast, CDS hooks and subscriptions over a WebSocket. `createBinary` sends bytes that are no FHIR
- * resource. The JWT bearer and refresh token grants, and sign-in by a redirect, need what the gateway does not grant.
+ * resource. The JWT bearer grant needs what the gateway does not
+ * grant, and its sign-in by a redirect sends no `aud`.
  * `_offset` of `readHistory` and `_fields` of its query builder are no parameters of FHIR. `validateResource`,
  * `valueSetExpand`, `readPatientSummary` and `bulkExport` are operations that metadata does not name.
  */

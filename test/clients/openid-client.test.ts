@@ -81,8 +81,9 @@ describe.each(kinds)('openid-client on %s', (kind) => {
     expect(next).toMatchObject({ scope: 'openid patient/Patient.r', patient: 'ann' })
     expect(next.claims()?.sub).toBe(claims?.sub)
     expect(next.expiresIn()).toBeGreaterThan(3500)
-    const beyond = await get(next.access_token, `${gateway.base}/Observation`)
-    expect(beyond.status).toBe(403)
+    await expect(get(next.access_token, `${gateway.base}/Observation`)).rejects.toMatchObject({
+      cause: [{ parameters: { error: 'insufficient_scope', scope: 'patient/Observation.s' } }],
+    })
 
     if (name !== 'public-app')
       expect(await openid.tokenIntrospection(configuration, next.access_token)).toMatchObject({

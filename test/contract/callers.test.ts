@@ -41,14 +41,15 @@ describe.each(kinds)('callers on %s', (kind) => {
   })
   afterAll(() => world.close())
 
-  const expectUnauthorized = (reply: Reply) => {
+  /** Who sent no token is asked for one; who sent one is told that it is none (RFC 6750 section 3.1). */
+  const expectUnauthorized = (reply: Reply, challenge = 'Bearer error="invalid_token"') => {
     const text = expectOutcome(reply, 401)
-    expect(reply.headers.get('www-authenticate')).toBe('Bearer')
+    expect(reply.headers.get('www-authenticate')).toBe(challenge)
     return text
   }
 
   test.each(Object.entries(calls))('%s: without a token', async (_name, call) => {
-    expectUnauthorized(await call(world, undefined))
+    expectUnauthorized(await call(world, undefined), 'Bearer')
   })
 
   test.each(Object.entries(calls))('%s: with a token that nobody issued', async (_name, call) => {

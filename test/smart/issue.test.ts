@@ -137,7 +137,11 @@ describe('an access token', () => {
     const good = `Bearer ${token}`
     expect((await authenticate(world.services, `bearer ${token}`)).client).toBe('clinic')
     const unknown = await problemOf(`Bearer ${'A'.repeat(43)}`)
-    expect(unknown).toEqual({ kind: 'unauthorized', text: 'the access token is unknown or has expired' })
+    expect(unknown).toEqual({
+      kind: 'unauthorized',
+      text: 'the access token is unknown or has expired',
+      isToken: true,
+    })
     for (const other of ['', 'Bearer', 'Bearer x', `Basic ${token}`, `${good}x`, `${good} `, token])
       expect(await problemOf(other)).toEqual(unknown)
     world.at.now = new Date(world.start.getTime() + 301_000)

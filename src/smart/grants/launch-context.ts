@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isResourceType } from '../../fhir/definitions/structures.ts'
 
 const id = z.string().regex(/^[A-Za-z0-9.-]{1,64}$/, 'must be the id of a resource')
 
@@ -9,7 +10,10 @@ export const launchContext = z.object({
   fhirContext: z
     .array(
       z.object({
-        reference: z.string().regex(/^[A-Za-z]{1,64}\/[A-Za-z0-9.-]{1,64}$/, 'must be Type/<id>'),
+        reference: z
+          .string()
+          .regex(/^[A-Za-z]{1,64}\/[A-Za-z0-9.-]{1,64}$/, 'must be Type/<id>')
+          .refine((text) => isResourceType(text.split('/')[0] ?? ''), 'must be of an R4 resource type'),
         role: z.string().max(500).optional(),
       }),
     )

@@ -2,7 +2,7 @@ import { base, publicUrl, type World } from '../world.ts'
 import { challengeOf } from '../../../src/smart/pkce.ts'
 import { type Browser, openBrowser, type Shown } from './browser.ts'
 import { careTeam } from './care-team.ts'
-import { observation, patient } from '../records.ts'
+import { observation, patient, practitioner } from '../records.ts'
 import { addClient } from '../settle-town.ts'
 
 export const redirect = 'https://app.example/callback'
@@ -15,6 +15,8 @@ export const settleApps = async (world: World): Promise<void> => {
     patient('bea', { name: [{ family: 'Brook', given: ['Bea'] }] }),
     observation('o-ann', 'ann'),
     observation('o-bea', 'bea'),
+    practitioner('drew'),
+    practitioner('lou'),
     careTeam('ann', 'drew'),
     careTeam('bea', 'drew'),
     {

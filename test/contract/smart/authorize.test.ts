@@ -216,6 +216,29 @@ describe.each(runtimes)('standalone launch on %s', (runtime) => {
     )
   })
 
+  test('`fhirUser` reads who the user is, and nobody else', async () => {
+    const scope = 'openid fhirUser launch/patient patient/Observation.rs'
+    const { body } = await exchange(world, await codeFor(world, { scope }))
+    const bearer = { token: body.access_token }
+    expectStatus(await world.get(bearer, 'Practitioner/drew'), 200)
+    const [other, missing] = [
+      await world.get(bearer, 'Practitioner/lou'),
+      await world.get(bearer, 'Practitioner/no'),
+    ]
+    expect([other.status, other.text]).toEqual([missing.status, missing.text])
+    expectOutcome(await world.get(bearer, 'Practitioner'), 403)
+    const without = (await exchange(world, await codeFor(world, { scope: 'openid patient/Observation.rs' })))
+      .body
+    const refused = await world.get({ token: without.access_token }, 'Practitioner/drew')
+    expectOutcome(refused, 403)
+    expect(refused.headers.get('www-authenticate')).toBe(
+      'Bearer error="insufficient_scope", scope="patient/Practitioner.r"',
+    )
+    const unknown = await world.get({ token: 'x'.repeat(43) }, 'Practitioner/drew')
+    expect(unknown.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"')
+    expect((await world.get(undefined, 'Practitioner/drew')).headers.get('www-authenticate')).toBe('Bearer')
+  })
+
   test('a request belongs to the browser that took it up', async () => {
     const browser = await fresh()
     const page = await browser.open(await authorizeUrl({ scope: 'user/Patient.rs' }))
