@@ -16,6 +16,7 @@ import { keysRotate } from './commands/keys-rotate.ts'
 import { launchCommand } from './commands/launch.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { partnerAdd } from './commands/partner-add.ts'
+import { partnerOnboard } from './commands/partner-onboard.ts'
 import { relabelCommand } from './commands/relabel.ts'
 import { reportAdd } from './commands/report-add.ts'
 import { reportList } from './commands/report-list.ts'
@@ -25,6 +26,7 @@ import { reviewList } from './commands/review-list.ts'
 import { reviewAccept, reviewRefuse } from './commands/review-settle.ts'
 import { reviewShow } from './commands/review-show.ts'
 import { seedCommand } from './commands/seed.ts'
+import { selfCheckCommand } from './commands/self-check.ts'
 import { serveCommand } from './commands/serve.ts'
 import { tableSet } from './commands/table-set.ts'
 import { tokenCommand } from './commands/token.ts'
@@ -47,6 +49,8 @@ export const commands: readonly Command[] = [
   userEnroll,
   userRemove,
   partnerAdd,
+  partnerOnboard,
+  selfCheckCommand,
   crosswalkAdd,
   tableSet,
   exceptionAdd,

@@ -15,6 +15,7 @@ import { importTerminology } from './operations/import-terminology.ts'
 import { rotateSigningKeys } from './operations/keys-rotate.ts'
 import { launchApp } from './operations/launch.ts'
 import { addPartner } from './operations/partner-add.ts'
+import { onboardPartner } from './operations/partner-onboard.ts'
 import { relabelRecords } from './operations/relabel.ts'
 import { addReport } from './operations/report-add.ts'
 import { readReport, readReports } from './operations/report-list.ts'
@@ -45,6 +46,7 @@ export const operations = {
   'keys rotate': rotateSigningKeys,
   launch: launchApp,
   'partner add': addPartner,
+  'partner onboard': onboardPartner,
   relabel: relabelRecords,
   'report add': addReport,
   'report list': readReports,

@@ -63,7 +63,7 @@ export const clientAdd: Command = {
 }
 
 /** How the client proves itself: exactly one way. */
-const proofOf = async (
+export const proofOf = async (
   given: Given,
   desk: Desk,
 ): Promise<{ kind: string; jwks?: unknown; jwksUrl?: string }> => {
