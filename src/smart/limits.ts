@@ -7,8 +7,8 @@ const quarter = 15 * 60
 
 /** How often one network may begin what somebody has to finish, and fail to prove who it is. */
 const rates = {
-  authorize: { most: 300, seconds: quarter },
-  'client failure': { most: 300, seconds: quarter },
+  authorize: { most: 3000, seconds: quarter },
+  'client failure': { most: 1000, seconds: quarter },
 } as const satisfies Record<string, Rate>
 
 /** Takes a turn for the network of a request, which is kept as a hash; false where there is none left. */

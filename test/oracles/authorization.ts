@@ -2,7 +2,7 @@
  * Asks Sluice and oidc-provider (MIT, development dependency of this folder alone) the same some hundreds of requests at
  * authorize, token, introspection and revocation, and compares status, error, redirect, headers, and the shape of success. Where they differ
  * the reason stands in authorization-differences.json; what differs without one, and a reason that explains nothing, is a fault.
- * `node test/oracles/authorization.ts [words that a question's name holds]`
+ * `node test/oracles/authorization.ts [--all] [words that a question's name holds]`; without `--all` few are drawn with two faults
  */
 import { makeKey } from '../smart/world.ts'
 import explained from './authorization-differences.json' with { type: 'json' }
@@ -28,7 +28,9 @@ const explains = (row: Explained, name: string, what: string, ours: string, thei
   new RegExp(`^(?:${row.ours})$`, 's').test(ours) &&
   new RegExp(`^(?:${row.theirs})$`, 's').test(theirs)
 
-const only = process.argv.slice(2).join(' ')
+const words = process.argv.slice(2)
+const isAll = words.includes('--all')
+const only = words.filter((word) => word !== '--all').join(' ')
 const chosen = questions.filter(({ name }) => name.includes(only))
 const keys = { es: await makeKey('es', 'ES384'), rs: await makeKey('rs', 'RS384') }
 const [ours, theirs] = await Promise.all([openSluice(keys), openReference(keys)])
@@ -58,7 +60,7 @@ const isGood = ({ answer = '' }: Seen): boolean | undefined =>
   answer === 'ok 200' ? true : /^\w+ (?:400|401|404|405|413)$/.test(answer) ? false : undefined
 
 let pairs = 0
-for (const { name, single, both } of only === '' ? drawn(300) : []) {
+for (const { name, single, both } of only === '' ? drawn(isAll ? 300 : 30) : []) {
   const alone: boolean[] = []
   for (const ask of single) alone.push(isGood(await ask(ours)) === isGood(await ask(theirs)))
   const [own, other] = [await both(ours), await both(theirs)]
