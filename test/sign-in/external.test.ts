@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../admin/desk.ts'
-import { kinds } from '../contract/databases.ts'
 import { publicUrl } from '../contract/settle-town.ts'
 import type { Browser } from './browser.ts'
 import { type OpenIdServer, openProvider } from './provider.ts'
@@ -11,7 +10,7 @@ const clinic = ['--organization', 'Organization/clinic']
 
 const callback = `${publicUrl}/sign-in/external/callback`
 
-describe.each(kinds)('an external provider on %s', (kind) => {
+describe.each(['pglite'] as const)('an external provider on %s', (kind) => {
   let provider: OpenIdServer
   let world: SignInWorld
   beforeAll(async () => {

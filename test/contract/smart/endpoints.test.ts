@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { kinds } from '../databases.ts'
 import { openWorld, publicUrl, type World } from '../world.ts'
 import { answerIn, askToken, authorizeUrl, codeFor, exchange, refresh, settleApps } from './app.ts'
 
-describe.each(kinds)('what a form to the authorization server holds, on %s', (kind) => {
+describe.each(['pglite'] as const)('what a form to the authorization server holds, on %s', (kind) => {
   let world: World
   beforeAll(async () => {
     world = await openWorld(kind)
