@@ -77,8 +77,8 @@ const whoseOf = ({ type, id }: HistoryOf, grant: Grant): Whose => {
 }
 
 /** A cursor opens only for the caller, the address and the parameters that it was given out for. */
-const boundTo = ({ client, audience }: Caller, address: string, { stated }: HistoryQuery): string =>
-  JSON.stringify([client, audience, address, stated.toString()])
+const boundTo = ({ client, audience, scope }: Caller, address: string, { stated }: HistoryQuery): string =>
+  JSON.stringify([client, audience, scope, address, stated.toString()])
 
 const open = async (services: Services, cursor: string, bound: string): Promise<VersionPlace> => {
   const [moment, type, id, version, total] = await services.cursors.open(cursor, bound)

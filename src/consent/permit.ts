@@ -14,8 +14,8 @@ export interface Permit {
   readonly [permitted]: true
   readonly audience: number
   readonly moment: Date
-  /** Names all that the text of its SQL depends on; `given` has every parameter in it (`Shaped`). */
-  readonly shape: string
+  /** Names all that the text of its SQL about rows of a type depends on; `given` has every parameter in it (`Shaped`). */
+  shapeFor(type: string): string
   readonly given: readonly Param[]
   /** What holds a remembered caller to its token. */
   readonly guard: SQL
@@ -170,13 +170,15 @@ const permitTo = (grant: Grant, moment: Date, access: Access | undefined): Permi
   const permit: Permit = {
     audience: caller.audience,
     moment,
-    shape: [
-      isSystem,
-      isInside,
-      asked.user === undefined,
-      token === undefined,
-      ...(reach === undefined ? [] : [access, reach.shape]),
-    ].join(' '),
+    shapeFor: (type) =>
+      [
+        type === 'Patient',
+        isSystem,
+        isInside,
+        asked.user === undefined,
+        token === undefined,
+        ...(reach === undefined ? [] : [type, access, reach.shape]),
+      ].join(' '),
     given,
     guard,
     allowed,

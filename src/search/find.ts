@@ -122,7 +122,7 @@ export const findOne = async (
 ): Promise<FoundRow | undefined> => {
   const [wanted, named] = [sql.param(type), sql.param(id)]
   const rows = await connection.query<Stored>({
-    shape: `one ${type === 'Patient'} ${permit.shape}`,
+    shape: `one ${permit.shapeFor(type)}`,
     given: [...permit.given, wanted, named],
     build: () => {
       const joined = permit.joined('r', type)

@@ -79,6 +79,7 @@ export const readForm = async ({ services, request, token }: Visit): Promise<URL
   if (text === undefined) throw new PageFault(413)
   const form = new URLSearchParams(text)
   if (!sameHash(form.get('token') ?? '', token)) throw new PageFault(403)
+  if (text.includes('%00') || text.includes('\0')) throw new PageFault(403)
   return form
 }
 

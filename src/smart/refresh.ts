@@ -20,6 +20,13 @@ export const refresh = async (
   const token = form.get('refresh_token') ?? refuseToken('invalid_request', '`refresh_token` is missing')
   const now = services.clock.real()
   const found = await findRefreshToken(services.database, token, now)
+  if (
+    found === undefined &&
+    !form.has('client_id') &&
+    !form.has('client_assertion') &&
+    authorization === undefined
+  )
+    return unknown()
   // Clients without a secret may leave out who they are (`fhirclient` does): the token says it.
   const presented = { form, authorization, implied: found?.client }
   const { client } = await authenticateClient(services, presented, tokenUrl, request)

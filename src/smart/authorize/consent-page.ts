@@ -18,6 +18,8 @@ export interface ConsentPage {
   readonly mayChange: boolean
   readonly purpose: string
   readonly redirect: string
+  /** Names whom and what it is about (`aboutOf`). */
+  readonly context: string
 }
 
 /** The page on which a user allows an app what it asks for, or less (SMART App Launch 2.2: granted may be narrower than asked). */
@@ -31,7 +33,7 @@ export const consentPage = (visit: Visit, shown: ConsentPage): Markup => {
     </form>
     ${shown.patient === undefined ? '' : about(visit, shown, shown.patient)}
     <form method="post">
-      ${token(visit)}
+      ${token(visit)}<input type="hidden" name="about" value="${shown.context}" />
       <section class="card" aria-labelledby="scopes">
         <h2 id="scopes">${texts.willSee}</h2>
         <p class="hint">${texts.narrow}</p>

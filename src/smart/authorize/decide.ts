@@ -38,6 +38,8 @@ export const grantSilently = async (
   const { visit, pending, client, session } = found
   const { request } = pending
   const { database, clock } = visit.services
+  // Any program of the device may take what comes to such an address (RFC 8252 section 8.6).
+  if (client.kind === 'public' && !request.redirect.startsWith('https:')) return undefined
   const before = await findGrantsOf(database, session.member.id, clock.real())
   const wanted = [...request.contextual, ...request.scope.split(' ')].filter((one) => one !== '')
   const covers = before.some(

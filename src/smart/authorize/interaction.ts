@@ -12,7 +12,7 @@ import { findEncounters, findPatient, findPatients } from './choices.ts'
 import { consentPage } from './consent-page.ts'
 import { grantSilently, grantTo } from './decide.ts'
 import { choose, endPending, findPending, type Pending, release, takeUp } from './pending.ts'
-import { askedBy, choosingCaller, contextOf, grantable, needsPatient } from './standing.ts'
+import { aboutOf, askedBy, choosingCaller, contextOf, grantable, needsPatient } from './standing.ts'
 import { refusedTo } from './start.ts'
 
 /** A request, its app, and who is to decide it. */
@@ -47,6 +47,8 @@ const take = async (visit: Visit, name: string): Promise<Interaction | Response>
   const client = pending && (await findClient(database, pending.request.client))
   if (pending === undefined || client === undefined) return answerFault(visit, 'expired')
   const { session } = visit
+  // It belongs to the session that took it up, until that one gives it back.
+  if (pending.session !== null && pending.session !== session?.hash) return answerFault(visit, 'expired')
   if (session === undefined || isTooOld(pending, session, clock.real()))
     return pending.request.prompts.includes('none')
       ? refuseTo({ visit, pending }, 'login_required', 'the user is not signed in')
@@ -106,7 +108,7 @@ const show = async (found: Interaction, lookedFor = ''): Promise<Response> => {
   const asksWhose = needsPatient(request.scope, request.contextual)
   const caller = await choosingCaller(services, client, session.member, request.purpose)
   if (request.prompts.includes('none')) {
-    const granted = await grantSilently(found, context)
+    const granted = (await isWhole(found, context)) ? await grantSilently(found, context) : undefined
     return granted === undefined
       ? refuseTo(found, 'consent_required', 'the user has to decide')
       : sendOn(visit, granted)
@@ -122,6 +124,8 @@ const show = async (found: Interaction, lookedFor = ''): Promise<Response> => {
     context.patient === undefined ? undefined : await findPatient(services, id, caller, context.patient)
   if (context.patient !== undefined && patient === undefined)
     return refuseTo(found, 'access_denied', 'the user may not see the patient in context')
+  if (patient !== undefined && context.encounter !== undefined && !(await isWhole(found, context)))
+    return refuseTo(found, 'access_denied', 'the user may not see the visit in context')
   if (context.encounter === undefined && patient !== undefined) {
     const choices = await findEncounters(services, id, caller, patient.id)
     return answerPage(visit, { title: texts.chooseEncounter, body: encounterPage(visit, app, choices) })
@@ -137,6 +141,7 @@ const show = async (found: Interaction, lookedFor = ''): Promise<Response> => {
     mayChange: pending.launch?.context.patient === undefined && pending.patient !== null,
     purpose: request.purpose,
     redirect: request.redirect,
+    context: aboutOf(context),
   }
   return answerPage(visit, {
     title: texts.wants(app),
@@ -163,12 +168,38 @@ const decided = async (found: Interaction): Promise<Response> => {
     case 'other-user':
       return askToSignIn(found, true)
     case 'allow':
-      return sendOn(visit, await grantTo(found, form.getAll('scope')))
+      return allowed(found, form)
     case 'deny':
       return refuseTo(found, 'access_denied', 'the user does not allow it')
     default:
       return answerFault(visit, 'expired')
   }
+}
+
+/**
+ * What was allowed counts for what was shown: the form says whom, and it is looked at once more, for another tab may have
+ * chosen meanwhile.
+ */
+const allowed = async (found: Interaction, form: URLSearchParams): Promise<Response> => {
+  const { visit, pending, session } = found
+  const context = contextOf(pending, session.member)
+  if (form.get('about') !== aboutOf(context)) return answerFault(visit, 'expired')
+  if (!(await isWhole(found, context))) return answerFault(visit, 'choice')
+  return sendOn(visit, await grantTo(found, form.getAll('scope')))
+}
+
+/** Whether all of the context is there that is needed, and is the user's to see. */
+const isWhole = async (
+  { visit, pending, client, session }: Interaction,
+  { patient, encounter }: ReturnType<typeof contextOf>,
+): Promise<boolean> => {
+  const { services, id } = visit
+  const { request } = pending
+  if (patient === undefined) return !needsPatient(request.scope, request.contextual)
+  const caller = await choosingCaller(services, client, session.member, request.purpose)
+  if ((await findPatient(services, id, caller, patient)) === undefined) return false
+  if (encounter === undefined) return false
+  return encounter === '' || (await findEncounters(services, id, caller, patient, encounter)).length > 0
 }
 
 /** A choice counts only if it is one that the user may see. */

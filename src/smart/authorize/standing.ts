@@ -37,6 +37,10 @@ export const contextOf = (
     (request.contextual.includes('launch/encounter') ? (encounter ?? undefined) : ''),
 })
 
+/** A context as the form on which it is allowed says it. */
+export const aboutOf = ({ patient = '', encounter = '' }: ReturnType<typeof contextOf>): string =>
+  `${patient} ${encounter}`
+
 /** Any patient/ scope has a patient (SMART App Launch 2.2). */
 export const needsPatient = (scope: string, contextual: readonly string[]): boolean =>
   contextual.includes('launch/patient') ||

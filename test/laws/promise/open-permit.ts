@@ -16,7 +16,7 @@ export const opened = (real: Permit, grant: Grant, access: Access | undefined = 
     sql`(${sql.raw(alias)}.richer IS NULL${reached(alias, type)})`
   return {
     ...real,
-    shape: `open ${real.shape}`,
+    shapeFor: (type) => `open ${real.shapeFor(type)}`,
     allowed: () => whole,
     ordinary: () => whole,
     visible,
