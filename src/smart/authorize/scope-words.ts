@@ -19,9 +19,18 @@ export const wordsOf = (scope: string, texts: AuthorizeTexts, language: Language
   const search = query === '' ? '' : ` (${texts.only(searchWords(query))})`
   return {
     what: `${listed(verbs(access, texts), language)} ${kinds}${search}`,
-    whose: level === 'patient' ? texts.ofPatient : texts.ofAll,
+    whose: level === 'patient' ? texts.ofPatient : aboutNobody.has(type) ? texts.ofNobody : texts.ofAll,
   }
 }
+
+/** What is the same whoever is asked about. */
+const aboutNobody: ReadonlySet<string> = new Set([
+  'Questionnaire',
+  'ValueSet',
+  'CodeSystem',
+  'ConceptMap',
+  'StructureDefinition',
+])
 
 /** Reading and finding is seeing: a search adds nothing that one who may read it all would mind. */
 const verbs = (access: readonly Access[], texts: AuthorizeTexts): string[] => {
