@@ -147,13 +147,13 @@ const drawn = (name, attributes, text = '') => {
 
 /** The scores as a line; the table below it says the same. */
 const chartOf = (scores) => {
-  const [left, right, top, bottom] = [34, 590, 14, 196]
+  const [left, right, top, bottom] = [32, 405, 14, 176]
   const times = scores.map(({ effectiveDateTime }) => Date.parse(effectiveDateTime))
   const [first, last] = [times[0], times.at(-1)]
   const x = (time) => (first === last ? left : left + ((time - first) / (last - first)) * (right - left))
   const y = (value) => bottom - (value / highest) * (bottom - top)
   const points = scores.map((one, index) => [x(times[index]), y(one.valueInteger)])
-  const svg = drawn('svg', { viewBox: '0 0 610 225', role: 'img', 'aria-label': described(scores) })
+  const svg = drawn('svg', { viewBox: '0 0 420 210', role: 'img', 'aria-label': described(scores) })
   for (const value of [0, 9, 18, 27])
     svg.append(
       drawn('line', { class: 'axis', x1: left, x2: right, y1: y(value), y2: y(value) }),

@@ -123,7 +123,7 @@ const told = async (page: Page): Promise<string> => {
 /** Answers every question by keyboard: Tab goes to a question, Space takes its first answer, arrows go on to the others. */
 const answerByKeyboard = async (page: Page, answers: string): Promise<void> => {
   await page.locator('#form input').first().focus()
-  for (const [index, answer] of [...answers].entries()) {
+  for (const [index, answer] of answers.split('').entries()) {
     if (index > 0) await page.keyboard.press('Tab')
     await page.keyboard.press('Space')
     for (let step = 0; step < Number(answer); step++) await page.keyboard.press('ArrowDown')

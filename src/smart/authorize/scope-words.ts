@@ -16,7 +16,7 @@ export const wordsOf = (scope: string, texts: AuthorizeTexts, language: Language
   if (read === undefined) return { what: scope, whose: '' }
   const { type, access, query, level } = read
   const kinds = type === '*' ? texts.everything : typeName(type, language)
-  const search = query === '' ? '' : ` (${texts.only(searchWords(query))})`
+  const search = query === '' ? '' : ` (${texts.only(searchWords(query, texts.searchWords))})`
   return {
     what: `${listed(verbs(access, texts), language)} ${kinds}${search}`,
     whose: level === 'patient' ? texts.ofPatient : aboutNobody.has(type) ? texts.ofNobody : texts.ofAll,
@@ -48,10 +48,13 @@ const listed = (words: readonly string[], language: Language): string => {
 }
 
 /** `category=http://…|survey` as `category survey`: the system says nothing to a reader. */
-const searchWords = (query: string): string =>
+const searchWords = (query: string, words: Readonly<Record<string, string>>): string =>
   [...new URLSearchParams(query)]
     .map(([name, value]) => {
       const codes = value.split(',').map((one) => one.slice(one.lastIndexOf('|') + 1))
-      return `${name.replace(/^_/, '')} ${codes.join(', ')}`
+      const parameter = name.replace(/^_/, '')
+      return [parameter, codes.map((code) => words[code] ?? code).join(', ')]
+        .map((word) => words[word] ?? word)
+        .join(' ')
     })
     .join('; ')

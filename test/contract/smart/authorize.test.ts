@@ -212,7 +212,7 @@ describe.each(runtimes)('standalone launch on %s', (runtime) => {
     const spanish = await browser.open(`${page.url}?ui_locales=es`)
     expect(spanish.text).toContain('lang="es"')
     expect(spanish.text).toContain(
-      'Leer y añadir resultados, puntuaciones y mediciones (solo category survey)',
+      'Leer y añadir resultados, puntuaciones y mediciones (solo de la categoría encuestas)',
     )
   })
 
