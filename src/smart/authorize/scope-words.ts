@@ -47,7 +47,7 @@ const listed = (words: readonly string[], language: Language): string => {
   return new Intl.ListFormat(language, { type: 'conjunction' }).format([first, ...lower])
 }
 
-/** `category=http://…|survey` as `category survey`: the system says nothing to a reader. */
+/** `category=http://…|survey` as `surveys`: the system says nothing to a reader. */
 const searchWords = (query: string, words: Readonly<Record<string, string>>): string =>
   [...new URLSearchParams(query)]
     .map(([name, value]) => {
@@ -55,6 +55,7 @@ const searchWords = (query: string, words: Readonly<Record<string, string>>): st
       const parameter = name.replace(/^_/, '')
       return [parameter, codes.map((code) => words[code] ?? code).join(', ')]
         .map((word) => words[word] ?? word)
+        .filter((word) => word !== '')
         .join(' ')
     })
     .join('; ')

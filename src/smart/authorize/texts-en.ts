@@ -20,7 +20,7 @@ export const en = {
   only: (search: string) => `only ${search}`,
   /** Words of searches that are said otherwise than they are written. */
   searchWords: {
-    category: 'of the category',
+    category: '',
     code: 'with the code',
     survey: 'surveys',
     'vital-signs': 'vital signs',

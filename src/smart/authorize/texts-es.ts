@@ -21,7 +21,7 @@ export const es: AuthorizeTexts = {
   remove: 'Borrar',
   only: (search) => `solo ${search}`,
   searchWords: {
-    category: 'de la categoría',
+    category: '',
     code: 'con el código',
     survey: 'encuestas',
     laboratory: 'laboratorio',

@@ -211,9 +211,7 @@ describe.each(runtimes)('standalone launch on %s', (runtime) => {
     )
     const spanish = await browser.open(`${page.url}?ui_locales=es`)
     expect(spanish.text).toContain('lang="es"')
-    expect(spanish.text).toContain(
-      'Leer y añadir resultados, puntuaciones y mediciones (solo de la categoría encuestas)',
-    )
+    expect(spanish.text).toContain('Leer y añadir resultados, puntuaciones y mediciones (solo encuestas)')
   })
 
   test('a request belongs to the browser that took it up', async () => {
