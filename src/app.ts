@@ -8,12 +8,14 @@ import { profileRoute, profilesRoute } from './console/profiles/route.ts'
 import { hl7v2Route } from './exchange/hl7v2-route.ts'
 import { schoolRoute } from './exchange/school/route.ts'
 import { livez, metrics, readyz } from './health.ts'
+import { nowhere } from './nowhere.ts'
 import { Refusal } from './problem.ts'
 import { respondOpen, respondProblem } from './respond.ts'
 import type { Services } from './services.ts'
 import { signInRoutes } from './sign-in/routes.ts'
 import { appsRoutes, appsSection } from './smart/apps.ts'
 import { allowAll, allowOrigin } from './smart/cors.ts'
+import { launcherRoutes } from './smart/launcher/route.ts'
 import { smartRoutes } from './smart/routes.ts'
 
 /** What the app needs beside the services: they may belong to one request, as on Workers. */
@@ -32,6 +34,7 @@ export const createApp = (servicesOf: ServicesOf): Hono => {
   smartRoutes(app, servicesOf)
   signInRoutes(app, servicesOf, [appsSection])
   appsRoutes(app, servicesOf)
+  launcherRoutes(app, servicesOf)
   app.get('/fhir/metadata', (context) =>
     respondOpen(capabilities(servicesOf(context), routes), requirePresentation(context.req.raw)),
   )
@@ -58,13 +61,7 @@ export const createApp = (servicesOf: ServicesOf): Hono => {
   app.post('/exchange/hl7v2', (context) => hl7v2Route(servicesOf(context), context))
 
   app.notFound((context) =>
-    respondProblem(
-      methodsAt(app, context) ?? {
-        kind: 'no-route',
-        text: 'there is nothing at this address; the FHIR base is /fhir, and / says what there is',
-      },
-      presentationOf(context.req.raw),
-    ),
+    respondProblem(methodsAt(app, context) ?? nowhere, presentationOf(context.req.raw)),
   )
   app.onError((fault, context) => {
     const services = servicesOf(context)

@@ -49,6 +49,7 @@ export const plantCounty = async ({ services, keys }: Administered): Promise<Pla
     for (const { custodian, resources } of records)
       await storeRecords(inner, custodian, resources.filter(isFhirResource), 'trusted')
     for (const client of registrations) await upsertClient(connection, client)
+    for (const app of world.apps) await upsertClient(connection, { ...app, kind: 'public' })
     await plantCrosswalk(connection, world.crosswalk)
     await plantUsers(inner, connection, hash)
     await writeFact(connection, 'seed', 'county')

@@ -32,5 +32,6 @@ const invitation = async (
     '  TOKEN=$(npm run --silent gateway -- token --client mercy-general)',
     `  curl -H "Authorization: Bearer $TOKEN" ${publicUrl}/fhir/Patient`,
     '  npm run tour',
+    `  npm run example, then ${publicUrl}/launcher`,
   ]
 }

@@ -25,6 +25,11 @@ export interface Reach {
   readonly given: readonly Param[]
   /** Whether the row under an alias is reached in this way; a type that is known makes it shorter. */
   within(alias: string, access: Access, type?: string): SQL
+  /**
+   * Whether the row under an alias may be cited: it is reached in some way, or no scope speaks of its type and it is of the
+   * patient in context, if there is one.
+   */
+  cites(alias: string): SQL
   /** The same of a record at hand: its index entries, and whether it is one of the patient's. */
   holds(access: Access, row: ReachedRow): boolean
 }
@@ -73,6 +78,19 @@ export const reachOf = (scopes: readonly Scope[], patient: string | undefined): 
         (one) => sql`WHEN ${sql.raw(`'${one}'`)} THEN ${anyOf(alias, reaching(one, access))}`,
       )
       return sql`CASE ${sql.raw(alias)}.type ${sql.join(cases, sql` `)} ELSE ${others} END`
+    },
+    cites: (alias) => {
+      const rest = ways.some(({ ofPatient }) => ofPatient) ? compartment(alias, context) : sql`true`
+      const of = (type: string): SQL =>
+        anyOf(
+          alias,
+          ways.filter((way) => way.type === type || way.type === '*'),
+        )
+      const cases = named.map((one) => sql`WHEN ${sql.raw(`'${one}'`)} THEN ${of(one)}`)
+      const others = ways.some(({ type }) => type === '*') ? of('*') : rest
+      return cases.length === 0
+        ? others
+        : sql`CASE ${sql.raw(alias)}.type ${sql.join(cases, sql` `)} ELSE ${others} END`
     },
     holds: (access, row) => reaching(row.type, access).some((way) => wayHolds(way, row)),
   }

@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import { launcherPath } from '../smart/addresses.ts'
 import { demoPassword } from '../demo/users.ts'
 import type { DemoUser, Story } from '../demo/types.ts'
 import { flow } from './flow.ts'
@@ -96,6 +97,10 @@ const users = ({ publicUrl, users: people }: Home): Markup | '' =>
           <code>${demoPassword}</code>, which is good in this demo alone.
         </p>
         <dl>${people.map(({ id, about }) => address(id, html`${about}`, ''))}</dl>
+        <p>
+          Then ${link(`${publicUrl.replace(/\/+$/, '')}${launcherPath}`)} starts the sample app beside a
+          record, once <code>npm run example</code> serves it.
+        </p>
       </section>`
 
 /** Roles are said again because a table laid out as blocks on a phone loses them in some browsers. */

@@ -1,4 +1,5 @@
 import type { Resource } from 'fhir/r4'
+import { apps } from './apps.ts'
 import { directory } from './directory.ts'
 import { clients, partners } from './partners.ts'
 import { daniel } from './patients/daniel.ts'
@@ -30,6 +31,7 @@ export const county = (_now: Date): County => {
   return {
     partners,
     clients,
+    apps,
     records: byCustodian([...directory(), ...people.flatMap((it) => it.records)]),
     crosswalk: people.flatMap((it) => it.crosswalk),
   }

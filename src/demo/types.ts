@@ -30,6 +30,13 @@ export type DemoClient = {
   readonly roles: readonly string[]
 }
 
+/** An app that people authorize, as `client add --public` takes it. */
+export type DemoApp = DemoClient & {
+  readonly name: string
+  readonly redirects: readonly string[]
+  readonly launchUrl: string
+}
+
 /** What one custodian holds: a trusted import. */
 export type CustodianRecords = { readonly custodian: string; readonly resources: readonly Resource[] }
 
@@ -58,6 +65,7 @@ export type DemoPatient = {
 export type County = {
   readonly partners: readonly Partner[]
   readonly clients: readonly DemoClient[]
+  readonly apps: readonly DemoApp[]
   readonly records: readonly CustodianRecords[]
   readonly crosswalk: readonly CrosswalkRow[]
 }

@@ -18,7 +18,9 @@ export const notify = async (
   changes: readonly Change[],
 ): Promise<void> => {
   const told = changes.filter(({ action }) => action !== 'relabel')
-  const by = { client: writer.caller.client, request: writer.request }
+  const { caller } = writer
+  const isPersonal = caller.patient !== undefined || caller.asked.patient !== undefined
+  const by = { client: caller.client, request: writer.request, isPersonal }
   await pushReferrals(connection, services, by, told)
   if (writer.caller.demands?.onFault !== 'hold') return
   const keys = told.flatMap(({ action, resource }) =>

@@ -24,6 +24,8 @@ export type Referred = Pick<Change, 'action' | 'resource' | 'custodian'>
 export interface Pushing {
   readonly client: string
   readonly request: string
+  /** Somebody's app, about one patient, makes nobody known to anybody: that is an organization's to do. */
+  readonly isPersonal?: boolean
 }
 
 /**
@@ -50,7 +52,7 @@ export const pushReferrals = async (
       owner === undefined ? undefined : common.organizations.get(home(owner, common.organizations))?.key
     if (owner === undefined || key === undefined || key === custodian) continue
     if (await isHeld(connection, task)) continue
-    await push(connection, services, by, task, owner, key, common)
+    await push(connection, services, by, { task, owner, key, custodian }, common)
   }
 }
 
@@ -65,12 +67,10 @@ const push = async (
   connection: Connection,
   services: Services,
   by: Pushing,
-  task: Task,
-  owner: string,
-  key: number,
+  { task, owner, key, custodian }: { task: Task; owner: string; key: number; custodian: number },
   common: CommonFacts,
 ): Promise<void> => {
-  if (!(await introduce(connection, task, owner, common))) return
+  if (!(await introduce(connection, task, owner, by.isPersonal === true ? -1 : custodian, common))) return
   const audience = await ensureAudience(connection, { organization: owner, purpose: 'TREAT' })
   const ownKey = common.organizations.get(owner)?.key ?? key
   const recipient = {
@@ -128,11 +128,15 @@ const push = async (
   await insertRecord(connection, [record.audit], record.accounting)
 }
 
-/** Who takes part in a referral knows the patient: its owner, and who holds the Patient. False for no such Patient. */
+/**
+ * Who is addressed by a referral knows the patient, where it is the holder of the Patient who refers: nobody opens the charts of
+ * others to a third (CONSENT rules, section 2). False for no such Patient.
+ */
 const introduce = async (
   connection: Connection,
   task: Task,
   owner: string,
+  custodian: number,
   common: CommonFacts,
 ): Promise<boolean> => {
   const [type, id] = task.for?.reference?.split('/') ?? []
@@ -142,6 +146,7 @@ const introduce = async (
     sql`SELECT person, custodian FROM resource WHERE type = 'Patient' AND id = ${id} AND person IS NOT NULL LIMIT 1`,
   )
   if (row === undefined) return false
+  if (row.custodian !== custodian) return true
   const met = await connection.query(sql`INSERT INTO crosswalk (organization, person, patient)
     SELECT party, ${row.person}, ${`Patient/${id}`} FROM unnest(${list([key, row.custodian], 'integer')}) AS parties(party)
     WHERE NOT EXISTS (SELECT FROM crosswalk WHERE organization = party AND person = ${row.person}) RETURNING key`)

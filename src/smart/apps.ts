@@ -3,7 +3,7 @@ import type { Context, Hono } from 'hono'
 import type { Markup } from '../console/page.ts'
 import type { Services } from '../services.ts'
 import { linkTo, signInAddress } from '../sign-in/addresses.ts'
-import { token } from '../sign-in/pages/fields.ts'
+import { day, token } from '../sign-in/pages/fields.ts'
 import type { Session } from '../sign-in/session.ts'
 import { PageFault, readForm, type Visit, visitOf } from '../sign-in/visit.ts'
 import { managePath } from './addresses.ts'
@@ -12,22 +12,24 @@ import { wordsOf } from './authorize/scope-words.ts'
 import { findGrantsOf, revokeGrant } from './grants/grant.ts'
 
 /** The apps that a user let in, as a part of the page of the account. */
-export const appsSection = async (visit: Visit, { member }: Session): Promise<Markup> => {
+export const appsSection = async (visit: Visit, session: Session): Promise<Markup> =>
+  html`<section class="card" aria-labelledby="apps">
+    <h2 id="apps">${textsFor(visit).apps}</h2>
+    ${await appsList(visit, session)}
+  </section>`
+
+const appsList = async (visit: Visit, { member }: Session): Promise<Markup> => {
   const { database, clock, settings } = visit.services
   const grants = await findGrantsOf(database, member.id, clock.real())
   const texts = textsFor(visit)
-  return html`<section class="card" aria-labelledby="apps">
-    <h2 id="apps">${texts.apps}</h2>
-    ${grants.length === 0 ? html`<p>${texts.noApps}</p>` : ''}
+  return html`${grants.length === 0 ? html`<p>${texts.noApps}</p>` : ''}
     <ul class="rows">
       ${grants.map(
         ({ key, client, name, scope, created }) =>
           html`<li>
             <span
               ><strong>${name ?? client}</strong
-              ><small
-                >${texts.appSince(created.toISOString().slice(0, 10))}. ${described(visit, scope)}</small
-              ></span
+              ><small>${texts.appSince(day(visit, created))} ${described(visit, scope)}</small></span
             >
             <form method="post" action="${linkTo(settings.publicUrl, managePath)}">
               ${token(visit)}<input type="hidden" name="grant" value="${key}" />
@@ -37,8 +39,7 @@ export const appsSection = async (visit: Visit, { member }: Session): Promise<Ma
             </form>
           </li>`,
       )}
-    </ul>
-  </section>`
+    </ul>`
 }
 
 const described = (visit: Visit, scope: string): string =>
@@ -66,7 +67,7 @@ export const appsRoutes = (app: Hono, servicesOf: (context: Context) => Services
     return answerPage(visit, {
       title: apps,
       body: html`<h1>${apps}</h1>
-        ${await appsSection(visit, session)}`,
+        <div class="card">${await appsList(visit, session)}</div>`,
     })
   })
 }

@@ -11,7 +11,7 @@ const allowed = {
 }
 
 const exposed =
-  'content-location, etag, last-modified, location, retry-after, www-authenticate, x-progress, expires'
+  'content-location, etag, last-modified, link, location, retry-after, www-authenticate, x-progress, expires'
 
 /**
  * Lets pages of registered apps read an answer, and no other page: the origin of one of a client's redirects

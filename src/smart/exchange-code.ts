@@ -7,6 +7,7 @@ import { issueUnder } from './issue-under.ts'
 import { challengeOf, isVerifier } from './pkce.ts'
 import { refuseToken } from './refusal.ts'
 import { sameHash } from './secrets.ts'
+import { briefly, simulationOf } from './simulation.ts'
 import type { TokenAsked, TokenResponse } from './token.ts'
 
 /**
@@ -52,7 +53,14 @@ const exchange = async (
     return refuseToken('invalid_grant', '`code_verifier` does not fit the `code_challenge`')
   if (!(await useCode(connection, found.hash))) return revoked(connection, found.grant)
   const grant = (await findGrant(connection, found.grant)) ?? unknown()
-  return issueUnder(services, connection, grant, { scope: grant.scope, nonce: found.nonce })
+  const simulated = simulationOf(services.settings, grant.simulate)
+  const issued = await issueUnder(services, connection, grant, {
+    scope: grant.scope,
+    nonce: found.nonce,
+    ...(simulated === 'expired' ? { lifetime: briefly } : {}),
+  })
+  if (simulated === 'revoked') await revokeGrant(connection, grant.key)
+  return issued
 }
 
 const unknown = (): never =>

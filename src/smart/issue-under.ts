@@ -8,13 +8,15 @@ import type { TokenContext } from './issue.ts'
 import type { TokenResponse } from './token.ts'
 
 /** Life of an access token, in seconds (SMART App Launch 2.2: an hour at most). */
-const lifetime = 3600
+const anHour = 3600
 
 /** What of a grant is to be issued: all its scopes, or fewer. */
 interface Issuing {
   readonly scope: string
   /** Of the request for authorization; null where tokens are refreshed. */
   readonly nonce: string | null
+  /** Of the access token, in seconds; an hour where nothing is said. */
+  readonly lifetime?: number
 }
 
 /**
@@ -25,7 +27,7 @@ export const issueUnder = async (
   { settings: { publicUrl }, clock }: Pick<Services, 'settings' | 'clock'>,
   connection: Connection,
   grant: SmartGrant,
-  { scope, nonce }: Issuing,
+  { scope, nonce, lifetime = anHour }: Issuing,
 ): Promise<TokenResponse> => {
   const now = clock.real()
   const names = scope.split(' ')

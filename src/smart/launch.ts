@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { type Connection, json } from '../store/database.ts'
 import type { LaunchContext } from './grants/launch-context.ts'
 import { randomSecret, sha256 } from './secrets.ts'
+import type { Simulation } from './simulation.ts'
 
 /** How long an app may take to come back with its launch, in seconds. */
 const patience = 5 * 60
@@ -12,18 +13,19 @@ export interface Launch {
   /** Id of the user who began it; another one does not go on with it. */
   readonly member: string | null
   readonly context: LaunchContext
+  readonly simulate?: Simulation | null
 }
 
 /** Begins a launch, and gives the value of `launch` that the app sends back (SMART App Launch 2.2, EHR launch). */
 export const beginLaunch = async (
   connection: Connection,
-  { client, member, context }: Launch,
+  { client, member, context, simulate }: Launch,
   now: Date,
 ): Promise<string> => {
   const secret = randomSecret()
   const expires = new Date(now.getTime() + patience * 1000).toISOString()
-  await connection.query(sql`INSERT INTO launch (hash, client, member, context, expires)
-    VALUES (${await sha256(secret)}, ${client}, ${member}, ${json(context)}, ${expires}::text::timestamptz)`)
+  await connection.query(sql`INSERT INTO launch (hash, client, member, context, simulate, expires)
+    VALUES (${await sha256(secret)}, ${client}, ${member}, ${json(context)}, ${simulate ?? null}, ${expires}::text::timestamptz)`)
   return secret
 }
 
@@ -36,6 +38,6 @@ export const takeLaunch = async (
 ): Promise<Launch | undefined> => {
   const [row] =
     await connection.query<Launch>(sql`DELETE FROM launch WHERE hash = ${await sha256(launch)} AND client = ${client}
-    AND expires > ${now.toISOString()}::text::timestamptz RETURNING client, member, context`)
+    AND expires > ${now.toISOString()}::text::timestamptz RETURNING client, member, context, simulate`)
   return row
 }

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { z } from 'zod'
-import { fhirBase } from '../../smart/addresses.ts'
+import { fhirBase, launchAddress } from '../../smart/addresses.ts'
 import { findClient } from '../../smart/clients.ts'
 import { launchContext } from '../../smart/grants/launch-context.ts'
 import { beginLaunch } from '../../smart/launch.ts'
@@ -25,11 +25,3 @@ export const launchApp = operation(
     return { url: launchAddress(client.launchUrl, fhirBase(settings.publicUrl), launch), launch }
   },
 )
-
-/** Where a browser goes to launch an app. */
-export const launchAddress = (address: string, iss: string, launch: string): string => {
-  const url = new URL(address)
-  url.searchParams.set('iss', iss)
-  url.searchParams.set('launch', launch)
-  return url.href
-}

@@ -1,6 +1,7 @@
 import {
   activity,
   carePlan,
+  careTeam,
   clinicPatient,
   condition,
   encounter,
@@ -38,6 +39,7 @@ export const maya = (): DemoPatient => ({
       custodian: 'Organization/riverbend',
       resources: [
         clinicPatient('maya', person),
+        careTeam('maya-team', 'maya', ['chen', 'alvarez']),
         condition(
           'maya-depression',
           'maya',

@@ -1,6 +1,7 @@
 import {
   activity,
   carePlan,
+  careTeam,
   clinicPatient,
   condition,
   encounter,
@@ -40,6 +41,7 @@ export const omar = (): DemoPatient => ({
       custodian: 'Organization/riverbend',
       resources: [
         clinicPatient('omar', person),
+        careTeam('omar-team', 'omar', ['chen', 'alvarez']),
         consent({
           id: 'omar-consent-all',
           patient: 'Patient/omar',

@@ -2,6 +2,7 @@ import type { CarePlan, Observation } from 'fhir/r4'
 import {
   activity,
   carePlan,
+  careTeam,
   clinicPatient,
   condition,
   encounter,
@@ -88,6 +89,7 @@ export const priya = (): DemoPatient => ({
       custodian: 'Organization/riverbend',
       resources: [
         clinicPatient('priya', person),
+        careTeam('priya-team', 'priya', ['chen', 'alvarez']),
         consent({
           id: 'priya-consent',
           patient: 'Patient/priya',

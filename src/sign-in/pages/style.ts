@@ -37,6 +37,7 @@ button,.button{display:inline-block;min-height:2.75rem;padding:.55rem 1.2rem;bac
 .rows li{display:flex;justify-content:space-between;align-items:center;gap:1rem;padding:.6rem 0;border-top:1px solid var(--line)}
 .rows li:first-child{border-top:0}
 .rows small{display:block}
+.rows button{flex:none;white-space:nowrap}
 .given{white-space:nowrap;padding:.15rem .45rem;background:var(--tint);border-radius:.3rem}
 .people{margin:0 0 .9rem;padding-left:1.2rem}
 hr{margin:1.2rem 0;border:0;border-top:1px solid var(--line)}

@@ -74,13 +74,13 @@ const found = async <Found extends Patient | Encounter>(
   return entry.flatMap(({ resource }) => (resource === undefined ? [] : [resource]))
 }
 
-const patientChoice = ({ id = '', name = [], birthDate, gender }: Patient): Choice => {
+const patientChoice = ({ id = '', name = [], birthDate, gender, identifier = [] }: Patient): Choice => {
   const [used] = [...name.filter(({ use }) => use === 'usual' || use === 'official'), ...name]
   const said = used?.text ?? [...(used?.given ?? []), used?.family ?? ''].join(' ').trim()
   return {
     id,
     name: said === '' ? id : said,
-    detail: [birthDate, gender].filter((one) => one !== undefined).join(', '),
+    detail: [birthDate, gender, identifier[0]?.value].filter((one) => one !== undefined).join(', '),
   }
 }
 

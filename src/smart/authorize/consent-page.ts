@@ -5,6 +5,7 @@ import type { Visit } from '../../sign-in/visit.ts'
 import { textsFor } from './answer.ts'
 import type { Choice } from './choices.ts'
 import { wordsOf } from './scope-words.ts'
+import type { AuthorizeTexts } from './texts-en.ts'
 
 /** What a user is asked to allow. */
 export interface ConsentPage {
@@ -82,6 +83,11 @@ const lasting = (visit: Visit, { contextual }: ConsentPage): Markup | '' =>
       </li>`
     : ''
 
+const purposeIn = ({ purposes, otherPurpose }: AuthorizeTexts, code: string): string => {
+  const named: Readonly<Record<string, string>> = purposes
+  return named[code] ?? otherPurpose(code)
+}
+
 const closing = (visit: Visit, { contextual, purpose, redirect }: ConsentPage): string => {
   const texts = textsFor(visit)
   const learns = contextual.some((one) => ['openid', 'fhirUser', 'profile'].includes(one))
@@ -89,7 +95,7 @@ const closing = (visit: Visit, { contextual, purpose, redirect }: ConsentPage): 
     ...(learns ? [`${texts.alsoGets} ${texts.identity}.`] : []),
     ...(contextual.includes('online_access') ? [texts.online] : []),
     ...(contextual.some((one) => one.endsWith('_access')) ? [] : [texts.anHour]),
-    texts.purpose(purpose),
+    texts.purpose(purposeIn(texts, purpose)),
     texts.end,
     texts.leads(new URL(redirect).host || new URL(redirect).protocol.replace(':', '')),
   ].join(' ')

@@ -86,6 +86,7 @@ const keep = async (
         scope,
         context,
         session: held,
+        simulate: launch?.simulate ?? null,
         authenticated: session.authenticated,
         expires,
       },

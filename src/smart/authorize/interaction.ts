@@ -1,8 +1,10 @@
+import { sql } from 'drizzle-orm'
 import type { Context } from 'hono'
 import type { Services } from '../../services.ts'
 import { signInAddress } from '../../sign-in/addresses.ts'
 import type { Session } from '../../sign-in/session.ts'
 import { PageFault, readForm, type Visit, visitOf } from '../../sign-in/visit.ts'
+import type { Connection } from '../../store/database.ts'
 import { authorizePath } from '../addresses.ts'
 import { type ClientRegistration, findClient } from '../clients.ts'
 import { TokenRefusal } from '../refusal.ts'
@@ -133,7 +135,7 @@ const show = async (found: Interaction, lookedFor = ''): Promise<Response> => {
   const scope = grantable(askedBy(session.member, client, request.purpose), request.scope)
   const shown = {
     app,
-    organization: client.organization,
+    organization: await nameOf(services.database, client.organization),
     user: session.member.id,
     scopes: scope === '' ? [] : scope.split(' '),
     contextual: request.contextual,
@@ -148,6 +150,13 @@ const show = async (found: Interaction, lookedFor = ''): Promise<Response> => {
     body: consentPage(visit, shown),
     redirect: request.redirect,
   })
+}
+
+/** What an organization is called. */
+const nameOf = async (connection: Connection, reference: string): Promise<string> => {
+  const id = reference.slice('Organization/'.length)
+  const [row] = await connection.query<{ name: string }>(sql`SELECT name FROM organization WHERE id = ${id}`)
+  return row?.name ?? reference
 }
 
 /** What a form of these pages asks for. Each is bound to this browser (`readForm`). */

@@ -16,12 +16,21 @@ export const wordsOf = (scope: string, texts: AuthorizeTexts, language: Language
   if (read === undefined) return { what: scope, whose: '' }
   const { type, access, query, level } = read
   const kinds = type === '*' ? texts.everything : typeName(type, language)
-  const search = query === '' ? '' : ` (${texts.only(searchWords(query))})`
+  const search = query === '' ? '' : ` (${texts.only(searchWords(query, texts.searchWords))})`
   return {
     what: `${listed(verbs(access, texts), language)} ${kinds}${search}`,
-    whose: level === 'patient' ? texts.ofPatient : texts.ofAll,
+    whose: level === 'patient' ? texts.ofPatient : aboutNobody.has(type) ? texts.ofNobody : texts.ofAll,
   }
 }
+
+/** What is the same whoever is asked about. */
+const aboutNobody: ReadonlySet<string> = new Set([
+  'Questionnaire',
+  'ValueSet',
+  'CodeSystem',
+  'ConceptMap',
+  'StructureDefinition',
+])
 
 /** Reading and finding is seeing: a search adds nothing that one who may read it all would mind. */
 const verbs = (access: readonly Access[], texts: AuthorizeTexts): string[] => {
@@ -38,11 +47,15 @@ const listed = (words: readonly string[], language: Language): string => {
   return new Intl.ListFormat(language, { type: 'conjunction' }).format([first, ...lower])
 }
 
-/** `category=http://…|survey` as `category survey`: the system says nothing to a reader. */
-const searchWords = (query: string): string =>
+/** `category=http://…|survey` as `surveys`: the system says nothing to a reader. */
+const searchWords = (query: string, words: Readonly<Record<string, string>>): string =>
   [...new URLSearchParams(query)]
     .map(([name, value]) => {
       const codes = value.split(',').map((one) => one.slice(one.lastIndexOf('|') + 1))
-      return `${name.replace(/^_/, '')} ${codes.join(', ')}`
+      const parameter = name.replace(/^_/, '')
+      return [parameter, codes.map((code) => words[code] ?? code).join(', ')]
+        .map((word) => words[word] ?? word)
+        .filter((word) => word !== '')
+        .join(' ')
     })
     .join('; ')

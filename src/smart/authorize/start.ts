@@ -8,6 +8,8 @@ import { takeLaunch } from '../launch.ts'
 import { takeNetworkTurn } from '../limits.ts'
 import { withoutEmpty, withoutRepeats } from '../oauth-answer.ts'
 import { refuseToken, TokenRefusal } from '../refusal.ts'
+import { commonScopes } from '../scopes.ts'
+import { fewScopes, simulationOf } from '../simulation.ts'
 import { answerFault, sendOn } from './answer.ts'
 import { keepPending } from './pending.ts'
 import { backTo, isOwnRedirect } from './redirects.ts'
@@ -70,6 +72,8 @@ const begin = async (
       request.launch === null ? undefined : await takeLaunch(connection, request.launch, client.id, now)
     if (request.launch !== null && launch === undefined)
       refuseToken('invalid_request', '`launch` is unknown, has expired, or was used: start the app again')
-    return keepPending(connection, request, launch, now)
+    const lacking = simulationOf(settings, launch?.simulate) === 'scope' && request.scope !== ''
+    const scope = lacking ? commonScopes(fewScopes, request.scope) : request.scope
+    return keepPending(connection, { ...request, scope }, launch, now)
   })
 }

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Asked } from '../../consent/asked.ts'
 import { type Connection, json } from '../../store/database.ts'
+import type { Simulation } from '../simulation.ts'
 import type { LaunchContext } from './launch-context.ts'
 
 /** What a user granted an app. */
@@ -15,6 +16,8 @@ export interface SmartGrant {
   readonly context: LaunchContext
   /** Hash of the session, where the grant lasts no longer than that. */
   readonly session: string | null
+  /** What goes wrong on purpose (`simulationOf`). */
+  readonly simulate: Simulation | null
   readonly authenticated: Date
   readonly expires: Date
 }
@@ -30,21 +33,22 @@ export const createGrant = async (
     scope,
     context,
     session,
+    simulate,
     authenticated,
     expires,
   }: Omit<SmartGrant, 'key'>,
   now: Date,
 ): Promise<number> => {
   const [row] = await connection.query<{ key: number }>(sql`INSERT INTO smart_grant
-    (client, member, asked, audience, scope, context, session, authenticated, created, expires)
-    VALUES (${client}, ${member}, ${json(asked)}, ${audience}, ${scope}, ${json(context)}, ${session},
+    (client, member, asked, audience, scope, context, session, simulate, authenticated, created, expires)
+    VALUES (${client}, ${member}, ${json(asked)}, ${audience}, ${scope}, ${json(context)}, ${session}, ${simulate},
       ${authenticated.toISOString()}::text::timestamptz, ${now.toISOString()}::text::timestamptz, ${expires.toISOString()}::text::timestamptz)
     RETURNING key`)
   return row?.key ?? 0
 }
 
 const columns = sql.raw(
-  'g.key, g.client, g.member, g.asked, g.audience, g.scope, g.context, g.session, g.authenticated, g.expires',
+  'g.key, g.client, g.member, g.asked, g.audience, g.scope, g.context, g.session, g.simulate, g.authenticated, g.expires',
 )
 
 /** A grant by its key; undefined once it is revoked. */

@@ -18,6 +18,8 @@ export const smartGrant = pgTable(
     context: jsonb().notNull(),
     /** Of a grant that lasts as long as its user is signed in: the session. */
     session: text(),
+    /** What goes wrong on purpose, where the launcher began it. */
+    simulate: text(),
     authenticated: instant('authenticated').notNull(),
     created: instant('created').notNull(),
     expires: instant('expires').notNull(),
@@ -75,6 +77,8 @@ export const launch = pgTable('launch', {
   client: text().notNull(),
   member: text(),
   context: jsonb().notNull(),
+  /** What is to go wrong on purpose, where the launcher began it. */
+  simulate: text(),
   expires: instant('expires').notNull(),
 })
 

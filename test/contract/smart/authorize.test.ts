@@ -211,9 +211,7 @@ describe.each(runtimes)('standalone launch on %s', (runtime) => {
     )
     const spanish = await browser.open(`${page.url}?ui_locales=es`)
     expect(spanish.text).toContain('lang="es"')
-    expect(spanish.text).toContain(
-      'Leer y añadir resultados, puntuaciones y mediciones (solo category survey)',
-    )
+    expect(spanish.text).toContain('Leer y añadir resultados, puntuaciones y mediciones (solo encuestas)')
   })
 
   test('`fhirUser` reads who the user is, and nobody else', async () => {

@@ -1,0 +1,2 @@
+ALTER TABLE "launch" ADD COLUMN "simulate" text;--> statement-breakpoint
+ALTER TABLE "smart_grant" ADD COLUMN "simulate" text;
