@@ -52,8 +52,10 @@ export const createApp = (servicesOf: ServicesOf): Hono => {
       )
     })
   app.on('OPTIONS', ['/fhir/metadata', '/fhir/.well-known/smart-configuration'], allowAll)
-  app.options('/fhir/*', (context) =>
-    allowOrigin(servicesOf(context), context, async () => new Response(null, { status: 204 })),
+  app.options('/fhir/*', (context, next) =>
+    context.req.header('origin') === undefined
+      ? next()
+      : allowOrigin(servicesOf(context), context, async () => new Response(null, { status: 204 })),
   )
   app.get('/exchange/school/students/:localId/summary', (context) =>
     schoolRoute(servicesOf(context), context),

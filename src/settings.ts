@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { knownProfile } from './validate/demands.ts'
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true')

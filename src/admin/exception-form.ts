@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { exceptable, type ScopeCriterion } from '../consent/exceptions.ts'
 import { bit, bitOf, closure, labels, type Mask, named } from '../consent/labels.ts'
 import { isResourceType } from '../fhir/definitions/structures.ts'

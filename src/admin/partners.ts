@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Extension, Organization } from 'fhir/r4'
-import { z } from 'zod'
+import * as z from 'zod'
 import { organizationClasses } from '../consent/asked.ts'
 import { structure } from '../fhir/names.ts'
 import type { Services } from '../services.ts'

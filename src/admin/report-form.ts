@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { reportKinds } from '../consent/exceptions.ts'
 import { day, reference, said } from './stated-form.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { organizationClasses } from '../consent/asked.ts'
 import { reportKinds } from '../consent/exceptions.ts'
 import { bit, bitOf, type Label, labels, named, reserved } from '../consent/labels.ts'

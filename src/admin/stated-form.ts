@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { startOf } from '../fhir/dates.ts'
 
 /** Something that the law asks to be stated; what is missing is told with its section. */

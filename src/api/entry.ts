@@ -1,5 +1,5 @@
 import type { BundleEntry, FhirResource } from 'fhir/r4'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Submission } from '../accept.ts'
 import type { Ask } from '../disclose.ts'
 import { isResourceType, resourceTypes } from '../fhir/definitions/structures.ts'

@@ -1,6 +1,6 @@
 import type { WebAuthnCredential } from '@simplewebauthn/server'
 import { sql } from 'drizzle-orm'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Services } from '../services.ts'
 import { type Connection, list } from '../store/database.ts'
 import { keepTicket, takeTicket } from './ticket.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { z } from 'zod'
+import * as z from 'zod'
 import { readPurpose } from '../consent/purposes.ts'
 import { refuse } from '../problem.ts'
 import { type Connection, json, list } from '../store/database.ts'

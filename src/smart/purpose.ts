@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { JWTPayload } from 'jose'
-import { z } from 'zod'
+import * as z from 'zod'
 import { exceptionKinds } from '../consent/exceptions.ts'
 import { readPurpose } from '../consent/purposes.ts'
 import type { Connection } from '../store/database.ts'

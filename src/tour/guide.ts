@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import type { Bundle, FhirResource } from 'fhir/r4'
-import { z } from 'zod'
+import * as z from 'zod'
 import { decodeFrames, encodeFrame, NO_FRAME } from '../exchange/mllp.ts'
 import type { Book } from './book.ts'
 import type { Gateway } from './gateway.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { profiles } from './profiles.ts'
 
 /** What becomes of what is R4 but not what a profile asks for: refused, taken with a warning, or held for an officer. */

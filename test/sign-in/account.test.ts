@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { run } from '../admin/desk.ts'
-import { kinds } from '../contract/databases.ts'
 import type { Browser } from './browser.ts'
 import {
   codeOf,
@@ -19,7 +18,7 @@ import {
 
 const another = 'nine quiet otters counting rain'
 
-describe.each(kinds)('enrollment on %s', (kind) => {
+describe.each(['pglite'] as const)('enrollment on %s', (kind) => {
   let world: SignInWorld
   let browser: Browser
   beforeAll(async () => {
@@ -122,7 +121,7 @@ describe.each(kinds)('enrollment on %s', (kind) => {
   })
 })
 
-describe.each(kinds)('the account page on %s', (kind) => {
+describe.each(['pglite'] as const)('the account page on %s', (kind) => {
   let world: SignInWorld
   let browser: Browser
   let secret: string
@@ -281,7 +280,7 @@ describe.each(kinds)('the account page on %s', (kind) => {
   })
 })
 
-describe.each(kinds)('in production on %s', (kind) => {
+describe.each(['pglite'] as const)('in production on %s', (kind) => {
   let world: SignInWorld
   beforeAll(async () => {
     world = await openSignIn(kind, { production: true })

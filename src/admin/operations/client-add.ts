@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { findClient, upsertClient } from '../../smart/clients.ts'
 import { newClientSecret } from '../../smart/secrets.ts'
 import { operation } from '../operation.ts'

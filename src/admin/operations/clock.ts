@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { advanced } from '../duration.ts'
 import { writeFact } from '../facts.ts'
 import { fail } from '../fault.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { rebuildPermits } from '../../store/permits.ts'
 import { addCrosswalk } from '../crosswalk.ts'
 import { operation } from '../operation.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { endException, holdException } from '../../store/exception-review.ts'
 import { trailException } from '../exception-trail.ts'
 import { fail } from '../fault.ts'

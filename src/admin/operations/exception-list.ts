@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { listExceptions } from '../../store/exception-review.ts'
 import { operation } from '../operation.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { beginImport, endImport, type ImportState, moveImport } from '../../store/imports.ts'
 import { fail } from '../fault.ts'
 import { operation } from '../operation.ts'

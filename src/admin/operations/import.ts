@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { FhirResource } from 'fhir/r4'
-import { z } from 'zod'
+import * as z from 'zod'
 import { openTypes } from '../../consent/label.ts'
 import { Refusal } from '../../problem.ts'
 import type { Services } from '../../services.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Rotated, rotateKeys } from '../../smart/grants/signing-keys.ts'
 import { operation } from '../operation.ts'
 

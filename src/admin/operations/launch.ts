@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { z } from 'zod'
+import * as z from 'zod'
 import { fhirBase, launchAddress } from '../../smart/addresses.ts'
 import { findClient } from '../../smart/clients.ts'
 import { launchContext } from '../../smart/grants/launch-context.ts'

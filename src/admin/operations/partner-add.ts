@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { settleHeld } from '../../store/relabelling.ts'
 import { within } from '../administered.ts'
 import { operation } from '../operation.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { RecipientClass } from '../../consent/asked.ts'
 import { fhirBase, tokenUrl } from '../../smart/addresses.ts'
 import type { Administered } from '../administered.ts'

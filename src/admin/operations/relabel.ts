@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { noticeLabelling, type Pass, type Progress, readProgress, step } from '../../store/relabelling.ts'
 import { operation } from '../operation.ts'
 import { jobOf } from '../relabelling.ts'

@@ -1,5 +1,5 @@
 import type { DocumentReference } from 'fhir/r4'
-import { z } from 'zod'
+import * as z from 'zod'
 import { reportText } from '../../exchange/report-document.ts'
 import { listReports } from '../../store/reports.ts'
 import { fail } from '../fault.ts'

@@ -1,6 +1,6 @@
 import { getTableName, is, sql } from 'drizzle-orm'
 import { PgTable } from 'drizzle-orm/pg-core'
-import { z } from 'zod'
+import * as z from 'zod'
 import * as callers from '../../store/schema/callers.ts'
 import * as decisions from '../../store/schema/decisions.ts'
 import * as exceptions from '../../store/schema/exceptions.ts'

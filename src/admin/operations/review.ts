@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { FhirResource } from 'fhir/r4'
-import { z } from 'zod'
+import * as z from 'zod'
 import { listExceptions } from '../../store/exception-review.ts'
 import { type Connection, list } from '../../store/database.ts'
 import { listReports } from '../../store/reports.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Planted, plantCounty } from '../county.ts'
 import { fail } from '../fault.ts'
 import { operation } from '../operation.ts'

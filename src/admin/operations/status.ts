@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Progress, readProgress } from '../../store/relabelling.ts'
 import { readFact } from '../facts.ts'
 import { operation } from '../operation.ts'

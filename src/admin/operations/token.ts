@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { findClient } from '../../smart/clients.ts'
 import { issueToken } from '../../smart/issue.ts'
 import { fail } from '../fault.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { z } from 'zod'
+import * as z from 'zod'
 import { isRepresentative } from '../../consent/asked.ts'
 import type { OpenIdProvider } from '../../settings.ts'
 import { endSessions } from '../../sign-in/session.ts'

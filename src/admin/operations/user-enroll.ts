@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { z } from 'zod'
+import * as z from 'zod'
 import { insertRecord } from '../../record/group-commit.ts'
 import { signInEntry } from '../../record/sign-in.ts'
 import { enrollAddress } from '../../sign-in/addresses.ts'

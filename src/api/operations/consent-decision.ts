@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { z } from 'zod'
+import * as z from 'zod'
 import { coding, type Label } from '../../consent/labels.ts'
 import { readPurpose } from '../../consent/purposes.ts'
 import { type Answer, disclose, type Found } from '../../disclose.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { startOf } from '../../fhir/dates.ts'
 
 const line = z.string().min(1).max(200)

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Part } from './content.ts'
 import { hasUnsafeName, isDeeper, mostDepth } from './json.ts'
 import { misread, tooLarge } from './patch-fault.ts'

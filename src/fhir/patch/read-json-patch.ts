@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { hasUnsafeName, isDeeper, isUnsafeName, mostDepth } from './json.ts'
 import { misread, tooLarge } from './patch-fault.ts'
 import { isPointer, tokensOf } from './pointer.ts'

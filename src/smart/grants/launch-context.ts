@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { isResourceType } from '../../fhir/definitions/structures.ts'
 
 const id = z.string().regex(/^[A-Za-z0-9.-]{1,64}$/, 'must be the id of a resource')

@@ -1,5 +1,5 @@
 import type { AuditEvent } from 'fhir/r4'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Guide, matchesIn, summed } from '../guide.ts'
 import type { Student } from './revocation.ts'
 

@@ -1,5 +1,5 @@
 import type { CapabilityStatement } from 'fhir/r4'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Guide, resourceIn, summed } from '../guide.ts'
 
 const configurationSchema = z.looseObject({

@@ -1,6 +1,6 @@
 import type { Bundle } from 'fhir/r4'
 import { importJWK, type JWK, SignJWT } from 'jose'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Guide, type Reply, resourceIn, summed } from '../guide.ts'
 import { smartConfiguration } from './discovery.ts'
 

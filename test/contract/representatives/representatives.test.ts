@@ -281,7 +281,7 @@ describe.each(kinds)('representatives and minors on %s', (kind) => {
     )
     await expect(
       add('--practitioner', 'Practitioner/x', '--related-person', 'RelatedPerson/y'),
-    ).rejects.toThrow('not both')
+    ).rejects.toThrow('and one of them')
     expect((await add('--related-person', 'RelatedPerson/unknown')).told.join()).toContain(
       'no `RelatedPerson/unknown` is stored and in effect',
     )

@@ -1,3 +1,4 @@
+import type { Encounter } from 'fhir/r4'
 import { base, publicUrl, type World } from '../world.ts'
 import { challengeOf } from '../../../src/smart/pkce.ts'
 import { type Browser, openBrowser, type Shown } from './browser.ts'
@@ -19,13 +20,8 @@ export const settleApps = async (world: World): Promise<void> => {
     practitioner('lou'),
     careTeam('ann', 'drew'),
     careTeam('bea', 'drew'),
-    {
-      resourceType: 'Encounter',
-      id: 'visit',
-      status: 'finished',
-      class: { code: 'AMB' },
-      subject: { reference: 'Patient/ann' },
-    },
+    visitOf('visit', 'ann'),
+    visitOf('visit-bea', 'bea'),
   ])
   await world.load('hospital', [patient('stranger')])
   await world.member('drew', 'Practitioner/drew', 'Organization/clinic', 'clinician')
@@ -43,6 +39,14 @@ export const settleApps = async (world: World): Promise<void> => {
   await addClient(world.database, { ...app, id: 'server-app', secret } as never)
   await addClient(world.database, { ...app, id: 'own-app', kind: 'public', purposes: ['PATRQT'] } as never)
 }
+
+const visitOf = (id: string, patient: string): Encounter => ({
+  resourceType: 'Encounter',
+  id,
+  status: 'finished',
+  class: { code: 'AMB' },
+  subject: { reference: `Patient/${patient}` },
+})
 
 /** The address of a request for authorization, with what is changed in it; an undefined value leaves a parameter out. */
 export const authorizeUrl = async (

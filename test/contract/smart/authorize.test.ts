@@ -246,6 +246,26 @@ describe.each(runtimes)('standalone launch on %s', (runtime) => {
     expect(answerIn(await allow(browser, page)).get('code')).not.toBeNull()
   })
 
+  test('what is allowed is what was shown: another tab cannot put somebody else, or nobody, into it', async () => {
+    const browser = await fresh()
+    const picker = await browser.open(await authorizeUrl({ scope: 'patient/*.rs' }))
+    const about = await browser.submit(picker, { action: 'patient', patient: 'ann' })
+    await browser.submit(picker, { action: 'patient', patient: 'bea' })
+    expect((await browser.submit(about, { action: 'allow', scope: 'patient/*.rs' })).status).toBe(400)
+    const early = await browser.open(await authorizeUrl({ scope: 'patient/*.rs' }))
+    for (const shown of [' ', 'ann ', 'stranger '])
+      expect(
+        (await browser.submit(early, { action: 'allow', scope: 'patient/*.rs', about: shown })).status,
+      ).toBe(400)
+  })
+
+  test('who has no session does not take a request from the session that has it', async () => {
+    const browser = await fresh()
+    const page = await browser.open(await authorizeUrl({ scope: 'user/Patient.rs' }))
+    expect((await openBrowser(world.app, world.services).open(page.url)).status).toBe(400)
+    expect((await browser.open(page.url)).status).toBe(200)
+  })
+
   test('a form from elsewhere is not taken', async () => {
     const browser = await fresh()
     const page = await browser.open(await authorizeUrl({ scope: 'user/Patient.rs' }))

@@ -56,7 +56,11 @@ export const openBrowser = (app: Asked, services: Services): Browser => {
     open,
     submit: (page, fields) => {
       const token = /name="token" value="([^"]+)"/.exec(page.text)?.[1] ?? ''
-      const form = new URLSearchParams({ token })
+      const about = /name="about" value="([^"]*)"/.exec(page.text)?.[1]
+      const form = new URLSearchParams({
+        token,
+        ...(about === undefined || 'about' in fields ? {} : { about }),
+      })
       for (const [name, value] of Object.entries(fields))
         for (const one of typeof value === 'string' ? [value] : value) form.append(name, one)
       return open(page.url, { method: 'POST', body: form, headers: { origin } })

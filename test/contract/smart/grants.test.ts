@@ -66,7 +66,7 @@ describe.each(runtimes)('grants on %s', (runtime) => {
   test('an EHR launch brings its context, which stays on refresh', async () => {
     const context = {
       patient: 'bea',
-      encounter: 'visit',
+      encounter: 'visit-bea',
       fhirContext: [{ reference: 'Task/t', role: 'launch' }],
       need_patient_banner: false,
       intent: 'summary',
@@ -91,6 +91,12 @@ describe.each(runtimes)('grants on %s', (runtime) => {
     expect(answerIn(foreign.page).get('error')).toBe('invalid_request')
     const someoneElse = await launched({ client: 'app', member: 'drew', context }, {}, 'ann')
     expect(answerIn(someoneElse.page).get('error')).toBe('access_denied')
+    const otherVisit = await launched({
+      client: 'app',
+      member: 'drew',
+      context: { patient: 'bea', encounter: 'visit' },
+    })
+    expect(answerIn(otherVisit.page).get('error')).toBe('access_denied')
     for (const patient of ['stranger', 'nobody']) {
       const { page } = await launched({ client: 'app', member: 'drew', context: { patient } })
       expect(answerIn(page).get('error')).toBe('access_denied')

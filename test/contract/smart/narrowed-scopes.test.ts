@@ -121,6 +121,27 @@ describe.each(kinds)('a scope that a search narrows, on %s', (kind) => {
     expect((await world.get(token, 'Observation/v2/_history')).as<Bundle>().total).toBe(1)
   })
 
+  test('whatever was read before by whomever, the next read is held to its own scopes', async () => {
+    for (const _turn of [1, 2]) {
+      expectStatus(await world.get(token, 'Patient/ann'), 200)
+      expectOutcome(await world.get(token, 'Observation/v1'), 404)
+      expectStatus(await world.get(token, 'Observation/s1'), 200)
+      expectOutcome(await world.get(token, 'Observation/v1/$meta'), 404)
+    }
+  })
+
+  test('what is not reached cannot be cited, as if it were not there', async () => {
+    const citing = (id: string) =>
+      categorized('x', 'ann', 'survey', { derivedFrom: [{ reference: `Observation/${id}` }] })
+    const [unreached, missing] = [
+      await world.post(token, 'Observation', citing('v1')),
+      await world.post(token, 'Observation', citing('nothing')),
+    ]
+    expectOutcome(unreached, 422)
+    expect(unreached.text).toBe(missing.text)
+    expectStatus(await world.post(token, 'Observation', citing('s1')), 201)
+  })
+
   test('a list is asked under a scope of its own', async () => {
     const without = await world.token('clinic', { scope: 'system/Observation.rs' })
     expectOutcome(await world.get(without, 'Observation?_list=any'), 403)
@@ -159,7 +180,14 @@ describe.each(kinds)('scopes of the level `patient` beside a user, on %s', (kind
 
   test('write about that patient alone', async () => {
     expectStatus(await world.post(token, 'Observation', observation('x', 'ann')), 201)
-    expectOutcome(await world.post(token, 'Observation', observation('x', 'bea')), 403)
+    const [hidden, missing] = [
+      await world.post(token, 'Observation', observation('x', 'bea')),
+      await world.post(token, 'Observation', observation('x', 'nobody')),
+    ]
+    expectOutcome(hidden, 422)
+    expect(hidden.text).toBe(missing.text)
+    const focus = { focus: [{ reference: 'Patient/bea' }] }
+    expectOutcome(await world.post(token, 'Observation', observation('x', 'ann', focus)), 422)
     expectOutcome(await world.post(token, 'Patient', patient('x')), 403)
   })
 
