@@ -70,7 +70,8 @@ const push = async (
   { task, owner, key, custodian }: { task: Task; owner: string; key: number; custodian: number },
   common: CommonFacts,
 ): Promise<void> => {
-  if (!(await introduce(connection, task, owner, by.isPersonal === true ? -1 : custodian, common))) return
+  const mayIntroduce = by.isPersonal !== true
+  if (!(await introduce(connection, task, owner, { custodian, mayIntroduce }, common))) return
   const audience = await ensureAudience(connection, { organization: owner, purpose: 'TREAT' })
   const ownKey = common.organizations.get(owner)?.key ?? key
   const recipient = {
@@ -129,14 +130,14 @@ const push = async (
 }
 
 /**
- * Who is addressed by a referral knows the patient, where it is the holder of the Patient who refers: nobody opens the charts of
- * others to a third (CONSENT rules, section 2). False for no such Patient.
+ * Who takes part in a referral knows the patient: its owner, and who holds the Patient. Where another than the holder refers, it
+ * must be about something: a bare Task opens no chart of others to a third. False for no such Patient.
  */
 const introduce = async (
   connection: Connection,
   task: Task,
   owner: string,
-  custodian: number,
+  { custodian, mayIntroduce }: { readonly custodian: number; readonly mayIntroduce: boolean },
   common: CommonFacts,
 ): Promise<boolean> => {
   const [type, id] = task.for?.reference?.split('/') ?? []
@@ -146,7 +147,7 @@ const introduce = async (
     sql`SELECT person, custodian FROM resource WHERE type = 'Patient' AND id = ${id} AND person IS NOT NULL LIMIT 1`,
   )
   if (row === undefined) return false
-  if (row.custodian !== custodian) return true
+  if (!mayIntroduce || (row.custodian !== custodian && task.focus === undefined)) return true
   const met = await connection.query(sql`INSERT INTO crosswalk (organization, person, patient)
     SELECT party, ${row.person}, ${`Patient/${id}`} FROM unnest(${list([key, row.custodian], 'integer')}) AS parties(party)
     WHERE NOT EXISTS (SELECT FROM crosswalk WHERE organization = party AND person = ${row.person}) RETURNING key`)

@@ -1,11 +1,11 @@
 import type { Bundle, Encounter, Observation } from 'fhir/r4'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { kinds } from '../contract/databases.ts'
+import { longKinds } from '../contract/databases.ts'
 import { condition } from '../contract/records.ts'
 import { apiOfRequest, type Client, failureOf } from './fhirclient.ts'
 import { codes, type Gateway, idsOf, openGateway } from './gateway.ts'
 
-describe.each(kinds)('an app with fhirclient on %s', (kind) => {
+describe.each(longKinds)('an app with fhirclient on %s', (kind) => {
   let gateway: Gateway
   let client: Client
   let own: Client

@@ -1,6 +1,6 @@
 import type { Bundle, CapabilityStatement, FhirResource, Observation, Patient } from 'fhir/r4'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { kinds } from '../contract/databases.ts'
+import { longKinds } from '../contract/databases.ts'
 import { observation, patient, unnamed } from '../contract/records.ts'
 import { type Api, apiOfRequest, type Client, failureOf, type Patch, sent } from './fhirclient.ts'
 import { codes, type Gateway, idsOf, openGateway, together } from './gateway.ts'
@@ -11,7 +11,7 @@ import { codes, type Gateway, idsOf, openGateway, together } from './gateway.ts'
  * It has no search by POST, no vread and no transaction of its own: those go through its `request`.
  */
 
-describe.each(kinds)('fhirclient on %s', (kind) => {
+describe.each(longKinds)('fhirclient on %s', (kind) => {
   let gateway: Gateway
   let api: Api
   let client: Client

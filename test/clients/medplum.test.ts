@@ -1,7 +1,7 @@
 import { formatSearchQuery, type MedplumClient, type MedplumClientOptions, Operator } from '@medplum/core'
 import type { Bundle, Observation, Patient } from 'fhir/r4'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { kinds } from '../contract/databases.ts'
+import { longKinds } from '../contract/databases.ts'
 import { observation, patient, unnamed } from '../contract/records.ts'
 import { codes, type Gateway, idsOf, openGateway, together } from './gateway.ts'
 import { medplumClient, outcomeOf } from './medplum.ts'
@@ -17,7 +17,7 @@ import { medplumClient, outcomeOf } from './medplum.ts'
  * `valueSetExpand`, `readPatientSummary` and `bulkExport` are operations that metadata does not name.
  */
 
-describe.each(kinds)('MedplumClient on %s', (kind) => {
+describe.each(longKinds)('MedplumClient on %s', (kind) => {
   let gateway: Gateway
   let client: MedplumClient
 

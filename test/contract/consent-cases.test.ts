@@ -10,14 +10,14 @@ import { rebuildPermits } from '../../src/store/permits.ts'
 import town from '../cases/consent/town.json' with { type: 'json' }
 import type { Ask, ExceptionSpec, Expected } from './case-schema.ts'
 import { type Built, build, cases, type NamedCase, openCases } from './cases.ts'
-import { kinds } from './databases.ts'
+import { longKinds } from './databases.ts'
 import { loadHierarchy } from './hierarchy.ts'
 import { expectOutcome, expectStatus, matches } from './outcome.ts'
 import { practitioner } from './records.ts'
 import { clients, organizations, type OrganizationSpec } from './town.ts'
 import { type Bearer, openWorld, type World } from './world.ts'
 
-describe.each(kinds)('the rules of consent, case by case, on %s', (kind) => {
+describe.each(longKinds)('the rules of consent, case by case, on %s', (kind) => {
   let world: World
   const built = new Map<string, Built>([...cases, ...openCases].map((row) => [row.name, build(row)]))
   const builtOf = ({ name }: NamedCase): Built => {

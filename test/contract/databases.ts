@@ -10,6 +10,9 @@ export const kinds = ['pglite', 'postgres'] as const
 
 export type Kind = (typeof kinds)[number]
 
+/** The same for suites that take long: in CI, which has to end in time, PostgreSQL alone stands for both. */
+export const longKinds: readonly Kind[] = process.env['CI'] === 'true' ? ['postgres'] : kinds
+
 export type Filled = 'empty' | 'town'
 
 /** A migrated database of this kind, empty or with the town in it, gone when it is closed. */

@@ -1,6 +1,6 @@
 import type { Bundle, CarePlan, FhirResource } from 'fhir/r4'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Kind, kinds } from './databases.ts'
+import { type Kind, longKinds } from './databases.ts'
 import { expectOutcome, expectStatus, headersOf, linkOf } from './outcome.ts'
 import { changesOf, historyOf, versionsOf, walk } from './past.ts'
 import { condition, icd10, labelled, observation, patient } from './records.ts'
@@ -87,7 +87,7 @@ const worldOf = async (kind: Kind, withHidden: boolean): Promise<World> => {
   return world
 }
 
-describe.each(kinds)('the past of what is hidden, on %s', (kind) => {
+describe.each(longKinds)('the past of what is hidden, on %s', (kind) => {
   let full: World
   let bare: World
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { kinds } from './databases.ts'
+import { longKinds } from './databases.ts'
 import { expectStatus } from './outcome.ts'
 import { historyOf, versionsOf, walk } from './past.ts'
 import { labelled, observation, patient } from './records.ts'
@@ -35,7 +35,7 @@ const walks = fc.record({
   who: fc.constantFrom('clinic', 'hospital'),
 })
 
-describe.each(kinds)('pages of a history while others write, on %s', (kind) => {
+describe.each(longKinds)('pages of a history while others write, on %s', (kind) => {
   let world: World
   let now = Date.parse('2026-06-15T12:00:00Z')
 

@@ -5,7 +5,7 @@ import { mapReferral } from '../../src/mapping/referral.ts'
 import { parseMessage } from '../../src/mapping/hl7v2/parse.ts'
 import { receiveHl7v2 } from '../../src/exchange/hl7v2.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { kinds } from './databases.ts'
+import { longKinds } from './databases.ts'
 import { expectOutcome, expectStatus, searchset } from './outcome.ts'
 import { openWorld, type Reply, type World } from './world.ts'
 
@@ -28,7 +28,7 @@ const partner = {
 
 const types = ['Patient', 'Condition', 'ServiceRequest', 'Task'] as const
 
-describe.each(kinds)('a referral on %s', (kind) => {
+describe.each(longKinds)('a referral on %s', (kind) => {
   let world: World
 
   beforeEach(async () => {

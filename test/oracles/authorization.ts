@@ -2,7 +2,7 @@
  * Asks Sluice and oidc-provider (MIT, development dependency of this folder alone) the same some hundreds of requests at
  * authorize, token, introspection and revocation, and compares status, error, redirect, headers, and the shape of success. Where they differ
  * the reason stands in authorization-differences.json; what differs without one, and a reason that explains nothing, is a fault.
- * `node test/oracles/authorization.ts [--all] [words that a question's name holds]`; without `--all` few are drawn with two faults
+ * `node test/oracles/authorization.ts [--all] [words that a question's name holds]`; without `--all` a fifth of the questions, and few with two faults
  */
 import { makeKey } from '../smart/world.ts'
 import explained from './authorization-differences.json' with { type: 'json' }
@@ -31,7 +31,9 @@ const explains = (row: Explained, name: string, what: string, ours: string, thei
 const words = process.argv.slice(2)
 const isAll = words.includes('--all')
 const only = words.filter((word) => word !== '--all').join(' ')
-const chosen = questions.filter(({ name }) => name.includes(only))
+const chosen = questions.filter(
+  ({ name }, place) => name.includes(only) && (isAll || only !== '' || place % 5 === 0),
+)
 const keys = { es: await makeKey('es', 'ES384'), rs: await makeKey('rs', 'RS384') }
 const [ours, theirs] = await Promise.all([openSluice(keys), openReference(keys)])
 let [differing, unexplained] = [0, 0]
@@ -72,7 +74,7 @@ for (const { name, single, both } of only === '' ? drawn(isAll ? 300 : 30) : [])
 await Promise.all([ours.close(), theirs.close()])
 
 for (const [line, names] of said) console.log(`${line}\n${names.map((name) => `  ${name}`).join('\n')}`)
-const idle = only === '' ? rows.filter((row) => !used.has(row)) : []
+const idle = isAll && only === '' ? rows.filter((row) => !used.has(row)) : []
 for (const { questions: where, what, reason } of idle)
   console.log(`does not differ any more: ${what} at ${where}: ${reason}`)
 console.log(

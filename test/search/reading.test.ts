@@ -5,7 +5,7 @@ import { buildWorld, type World } from '../../bench/world.ts'
 import { createApp } from '../../src/app.ts'
 import { createServices } from '../../src/create-services.ts'
 import type { Database } from '../../src/store/database.ts'
-import { kinds, openDatabase } from '../contract/databases.ts'
+import { longKinds, openDatabase } from '../contract/databases.ts'
 import { read, type Reading } from './reading.ts'
 
 const publicUrl = 'http://localhost'
@@ -48,7 +48,7 @@ const readings = fc.record({
   counted: fc.constantFrom(0, 2, 7, 1000),
 })
 
-describe.each(kinds)('two ways to the same page, %s', (kind) => {
+describe.each(longKinds)('two ways to the same page, %s', (kind) => {
   let database: Database
   let world: World
   let reading: Reading = { window: undefined, counted: 0 }

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { CarePlan, FhirResource, Group, GroupMember, Observation, Provenance } from 'fhir/r4'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { kinds } from '../databases.ts'
+import { longKinds } from '../databases.ts'
 import { expectStatus } from '../outcome.ts'
 import { condition, icd10, labelled, observation, patient, practitioner } from '../records.ts'
 import { openTwins, plain, type Twins } from '../operations/twins.ts'
@@ -72,7 +72,7 @@ const hidden: readonly FhirResource[] = [
   provenance('p3', 'Observation/h1', '2026-03-03T10:00:00Z'),
 ]
 
-describe.each(kinds)('$export on %s', (kind) => {
+describe.each(longKinds)('$export on %s', (kind) => {
   let twins: Twins
   let world: World
 

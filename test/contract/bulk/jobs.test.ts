@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { within } from '../../../src/admin/administered.ts'
 import { storeRecords } from '../../../src/admin/store-records.ts'
 import { runExport, tidyExports } from '../../../src/bulk/run.ts'
-import { kinds } from '../databases.ts'
+import { longKinds } from '../databases.ts'
 import { expectOutcome, expectStatus } from '../outcome.ts'
 import { observation, patient } from '../records.ts'
 import { openWorld, type World } from '../world.ts'
@@ -11,7 +11,7 @@ import { drain, exported, fetched, kickOff, kickOffHeaders, manifestAt, pathOf }
 
 const ids = Array.from({ length: 25 }, (_, place) => `p${String(place).padStart(2, '0')}`)
 
-describe.each(kinds)('jobs of $export on %s', (kind) => {
+describe.each(longKinds)('jobs of $export on %s', (kind) => {
   let world: World
   /** Real time is moved by so much. */
   let moved = 0

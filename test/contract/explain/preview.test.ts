@@ -1,6 +1,6 @@
 import type { OperationOutcome, Parameters, ParametersParameter } from 'fhir/r4'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { kinds } from '../databases.ts'
+import { longKinds } from '../databases.ts'
 import { byLabels } from '../leaks/household.ts'
 import { openWorld, type Who, type World } from '../world.ts'
 
@@ -16,7 +16,7 @@ const recordOf = (item: ParametersParameter): string =>
 const effectOf = (item: ParametersParameter | undefined): string =>
   parts(item, 'effect')[0]?.valueCoding?.code ?? ''
 
-describe.each(kinds)('Patient/$preview-disclosure on %s', (kind) => {
+describe.each(longKinds)('Patient/$preview-disclosure on %s', (kind) => {
   let world: World
   const asked = `recipient=${recipients.map((one) => `Organization/${one}`).join(',')}&purpose=${purposes.join(',')}`
   const preview = async (who: Who, query = asked, id = 'ann') =>

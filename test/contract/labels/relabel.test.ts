@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type SensitivityTable, sensitivityTables } from '../../../mappings/sensitivity/index.ts'
 import { jobOf } from '../../../src/admin/relabelling.ts'
 import { step } from '../../../src/store/relabelling.ts'
-import { kinds } from '../databases.ts'
+import { longKinds } from '../databases.ts'
 import { expectOutcome, expectStatus, matches } from '../outcome.ts'
 import { condition, confidentiality, icd10, label, labelled, observation, patient } from '../records.ts'
 import { openWorld, type World } from '../world.ts'
@@ -31,7 +31,7 @@ const relabelled = async (world: World, tables: readonly SensitivityTable[]): Pr
 const codes = (resource: FhirResource): string[] =>
   (resource.meta?.security ?? []).map(({ code }) => code ?? '')
 
-describe.each(kinds)('labels follow what they come from, on %s', { timeout: 60_000 }, (kind) => {
+describe.each(longKinds)('labels follow what they come from, on %s', { timeout: 60_000 }, (kind) => {
   let world: World
   beforeAll(async () => {
     world = await openWorld(kind)

@@ -6,7 +6,7 @@ import { sensitivityTables } from '../../../mappings/sensitivity/index.ts'
 import { jobOf } from '../../../src/admin/relabelling.ts'
 import type { Database } from '../../../src/store/database.ts'
 import { step } from '../../../src/store/relabelling.ts'
-import { kinds } from '../databases.ts'
+import { longKinds } from '../databases.ts'
 import { condition, icd10, label, observation, patient } from '../records.ts'
 import { openWorld, type World } from '../world.ts'
 import { command, contentsOf, recordsOf, release, stricter } from './releases.ts'
@@ -99,7 +99,7 @@ const clear = (world: World) =>
       await connection.query(sql.raw(`DELETE FROM ${index} WHERE resource NOT IN (SELECT key FROM resource)`))
   })
 
-describe.each(kinds)('a relabelling, on %s', { timeout: 180_000 }, (kind) => {
+describe.each(longKinds)('a relabelling, on %s', { timeout: 180_000 }, (kind) => {
   const open = async (): Promise<World> => {
     const world = await openWorld(kind)
     await world.load('clinic', [patient('ann')])

@@ -1,6 +1,6 @@
 import type { Bundle, Encounter, FhirResource, PractitionerRole } from 'fhir/r4'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { kinds } from '../databases.ts'
+import { longKinds } from '../databases.ts'
 import { expectOutcome, expectStatus, keysOf, linkOf, searchset } from '../outcome.ts'
 import { condition, labelled, observation, patient, practitioner } from '../records.ts'
 import { base, type Who, type World } from '../world.ts'
@@ -50,7 +50,7 @@ const hidden: readonly FhirResource[] = [
   condition('h3', 'ann', labelled(['HIV'])),
 ]
 
-describe.each(kinds)('everything on %s', (kind) => {
+describe.each(longKinds)('everything on %s', (kind) => {
   let twins: Twins
   let world: World
 

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Consent, Coding, Observation, RelatedPerson } from 'fhir/r4'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildConsent } from '../consents.ts'
-import { kinds } from '../databases.ts'
+import { longKinds } from '../databases.ts'
 import { command } from '../exceptions/officer.ts'
 import { readable } from '../exceptions/emergency.ts'
 import { expectOutcome, expectStatus, matches, searchset } from '../outcome.ts'
@@ -56,7 +56,7 @@ const all = (of: string): string[] => [
 
 const lets = (of: string, ...own: string[]): string[] => own.map((name) => `Observation/${of}-${name}`)
 
-describe.each(kinds)('representatives and minors on %s', (kind) => {
+describe.each(longKinds)('representatives and minors on %s', (kind) => {
   let world: World
 
   const user = async (id: string, purpose = 'PATRQT', client = 'hie'): Promise<Bearer> =>

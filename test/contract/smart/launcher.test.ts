@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addClient } from '../settle-town.ts'
-import { kinds } from '../databases.ts'
+import { longKinds } from '../databases.ts'
 import { openWorld, publicUrl, type World } from '../world.ts'
 import { answerIn, authorizeUrl, exchange, redirect, settleApps } from './app.ts'
 import { type Browser, openBrowser, type Shown } from './browser.ts'
@@ -59,7 +59,7 @@ const read = async (world: World, token: string, path: string): Promise<number> 
   (await world.app.request(`${publicUrl}/fhir/${path}`, { headers: { authorization: `Bearer ${token}` } }))
     .status
 
-describe.each(kinds)('the launcher on %s', (kind) => {
+describe.each(longKinds)('the launcher on %s', (kind) => {
   let world: World
   beforeAll(async () => {
     world = await openWorld(kind)
@@ -178,7 +178,7 @@ describe.each(kinds)('the launcher on %s', (kind) => {
   })
 })
 
-describe.each(kinds)('in production, on %s', (kind) => {
+describe.each(longKinds)('in production, on %s', (kind) => {
   let world: World
   beforeAll(async () => {
     world = await openWorld(kind, {

@@ -1,6 +1,6 @@
 import type { Bundle, CareTeam, FhirResource, Observation } from 'fhir/r4'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { kinds } from '../databases.ts'
+import { longKinds } from '../databases.ts'
 import { expectOutcome, expectStatus, matches } from '../outcome.ts'
 import { concept, observation, patient } from '../records.ts'
 import { type Bearer, openWorld, type World } from '../world.ts'
@@ -56,7 +56,7 @@ const questions = [
   'Observation?_id=v1',
 ] // prettier-ignore
 
-describe.each(kinds)('a scope that a search narrows, on %s', (kind) => {
+describe.each(longKinds)('a scope that a search narrows, on %s', (kind) => {
   let world: World
   let less: World
   let token: Bearer
@@ -148,7 +148,7 @@ describe.each(kinds)('a scope that a search narrows, on %s', (kind) => {
   })
 })
 
-describe.each(kinds)('scopes of the level `patient` beside a user, on %s', (kind) => {
+describe.each(longKinds)('scopes of the level `patient` beside a user, on %s', (kind) => {
   let world: World
   let token: Bearer
 
