@@ -5,6 +5,7 @@ import type { TokenContext } from '../smart/issue.ts'
 import { type Digest, sha256 } from '../smart/secrets.ts'
 import { demandsOf } from '../validate/demands.ts'
 import type { Caller } from './caller.ts'
+import { homeJoin, registryColumns } from './registry-row.ts'
 
 /** What the registry and a token say of a caller. */
 export interface CallerRow {
@@ -23,12 +24,11 @@ export interface CallerRow {
 }
 
 /** The organization of a token is the one asked for: a user's own, where a user signed in. */
-const text = `SELECT t.client, t.audience, t.context, c.organization, c.roles, c.prefix, o.policies,
-    o.key AS organization_key, coalesce(h.key, o.key) AS home_key, coalesce(h.class, o.class) AS class, t.expires, (SELECT epoch FROM registry) AS epoch
+const text = `SELECT t.client, t.audience, t.context, ${registryColumns}, t.expires, (SELECT epoch FROM registry) AS epoch
   FROM access_token t
   JOIN client c ON c.id = t.client
   JOIN organization o ON o.id = substr(t.context->'asked'->>'organization', 14)
-  LEFT JOIN organization h ON o.class = 'business-associate' AND h.id = substr(o.principal, 14)
+  ${homeJoin}
   WHERE t.hash = $1 AND t.expires > $2::text::timestamptz`
 
 /**

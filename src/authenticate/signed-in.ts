@@ -1,22 +1,20 @@
-import { sql } from 'drizzle-orm'
-import { type Asked, isRepresentative, type RecipientClass } from '../consent/asked.ts'
-import type { ClientRegistration } from '../smart/clients.ts'
+import type { Asked } from '../consent/asked.ts'
 import type { Connection } from '../store/database.ts'
+import { type CallerRow, callerOf } from './bearer.ts'
 import type { Caller } from './caller.ts'
-
-interface Row {
-  readonly organization_key: number
-  readonly home_key: number
-  readonly class: RecipientClass | null
-}
+import { homeJoin, registryColumns } from './registry-row.ts'
 
 /** Whom a user asks for through an app, and with which scopes. */
 export interface SignedIn {
+  readonly client: string
   readonly asked: Asked
   readonly audience: number
   readonly scope: string
   readonly member: string
 }
+
+const text = `SELECT c.id AS client, ${registryColumns}, now() AS expires, NULL AS epoch
+  FROM client c JOIN organization o ON o.id = $2 ${homeJoin} WHERE c.id = $1`
 
 /**
  * A user who is signed in, as a caller, before there is a token: for what the pages of authorization ask on the user's
@@ -24,29 +22,9 @@ export interface SignedIn {
  */
 export const signedInCaller = async (
   connection: Connection,
-  client: Pick<ClientRegistration, 'id' | 'organization'>,
-  { asked, ...own }: SignedIn,
+  { client, asked, audience, scope, member }: SignedIn,
 ): Promise<Caller | undefined> => {
-  const [row] =
-    await connection.query<Row>(sql`SELECT o.key AS organization_key, coalesce(h.key, o.key) AS home_key,
-      coalesce(h.class, o.class) AS class
-    FROM organization o LEFT JOIN organization h ON o.class = 'business-associate' AND h.id = substr(o.principal, 14)
-    WHERE o.id = ${asked.organization.slice('Organization/'.length)}`)
-  if (row === undefined) return undefined
-  const personal = isRepresentative(asked)
-    ? 'representative'
-    : asked.patient === undefined
-      ? undefined
-      : 'patient'
-  return {
-    ...own,
-    asked,
-    client: client.id,
-    organization: client.organization,
-    organizationKey: row.organization_key,
-    homeKey: row.home_key,
-    recipientClass: personal ?? row.class ?? undefined,
-    roles: [],
-    prefix: undefined,
-  }
+  const params = [client, asked.organization.slice('Organization/'.length)]
+  const [row] = await connection.query<Omit<CallerRow, 'audience' | 'context'>>({ text, params })
+  return row && callerOf({ ...row, audience, context: { asked, scope, member } })
 }

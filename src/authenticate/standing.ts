@@ -2,6 +2,7 @@ import { narrow } from '../smart/scopes.ts'
 import type { Connection } from '../store/database.ts'
 import { type CallerRow, callerOf } from './bearer.ts'
 import type { Caller } from './caller.ts'
+import { homeJoin, registryColumns } from './registry-row.ts'
 
 /** What a client began under a token that may be over by now. */
 export interface Begun {
@@ -10,12 +11,12 @@ export interface Begun {
   readonly scope: string
 }
 
-const text = `SELECT c.id AS client, a.key AS audience, json_build_object('asked', a.asked, 'scope', c.scope) AS context, c.organization, c.roles, c.prefix,
-    o.policies, o.key AS organization_key, coalesce(h.key, o.key) AS home_key, coalesce(h.class, o.class) AS class, now() AS expires, NULL AS epoch
+const text = `SELECT c.id AS client, a.key AS audience, json_build_object('asked', a.asked, 'scope', c.scope) AS context,
+    ${registryColumns}, now() AS expires, NULL AS epoch
   FROM client c
   JOIN audience a ON a.key = $2::int AND (a.asked->>'purpose') = ANY(c.purposes) AND a.asked->>'organization' = c.organization
   JOIN organization o ON o.id = substr(c.organization, 14)
-  LEFT JOIN organization h ON o.class = 'business-associate' AND h.id = substr(o.principal, 14)
+  ${homeJoin}
   WHERE c.id = $1`
 
 /**

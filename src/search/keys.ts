@@ -57,7 +57,8 @@ export const requireSearchable = async (
 ): Promise<void> => void (await planFor(connection, types, searching))
 
 const planFor = async (connection: Connection, types: readonly TypeQuery[], searching: Searching) => {
-  const { permit, base, parameters, common } = searching
+  const { base, parameters, common } = searching
+  const permit = searching.permit.to('s')
   const criteria = types.flatMap((one) => one.criteria)
   const vocabulary = await readVocabulary(connection, permit, searching, criteria)
   const known = namesPatient(criteria) ? new Set<string>() : await common.tokens(connection)

@@ -10,8 +10,8 @@ import type { LaunchContext } from './grants/launch-context.ts'
 import { fhirUserOf, subjectOf } from './grants/id-token.ts'
 import type { TokenContext } from './issue.ts'
 import type { Fetch } from './jwks.ts'
-import { answer, formOf, type OAuthAnswer, refused, respondOAuth, withoutRepeats } from './oauth-answer.ts'
-import { refuseToken, TokenRefusal } from './refusal.ts'
+import { answer, type OAuthAnswer, withoutRepeats, formRoute } from './oauth-answer.ts'
+import { refuseToken } from './refusal.ts'
 import { sha256 } from './secrets.ts'
 
 /** A resource server that may ask about tokens of every client is registered with this role. */
@@ -39,10 +39,8 @@ interface Row {
  * is not active, as of one that does not exist.
  */
 export const introspectRoute = (services: Services, request?: Fetch) =>
-  async function introspect(context: Context): Promise<Response> {
-    const form = await formOf(context.req.raw)
-    if (!(form instanceof URLSearchParams)) return respondOAuth(form)
-    return respondOAuth(await introspected(services, form, context.req.header('authorization'), request))
+  function introspect({ req }: Context): Promise<Response> {
+    return formRoute(req.raw, (form) => introspected(services, form, req.header('authorization'), request))
   }
 
 const introspected = async (
@@ -59,7 +57,6 @@ const introspected = async (
     const may = row !== undefined && (row.client === asking.id || asking.roles.includes(introspectionRole))
     return answer(200, may ? await describe(services, row) : { active: false })
   } catch (refusal) {
-    if (refusal instanceof TokenRefusal) return refused(refusal)
     if (refusal instanceof Refusal && refusal.problem.kind === 'unauthorized')
       return answer(401, { error: 'invalid_token' }, { 'www-authenticate': 'Bearer error="invalid_token"' })
     throw refusal

@@ -64,3 +64,18 @@ export const respondOAuth = ({ status, headers, body }: OAuthAnswer): Response =
     status,
     headers,
   })
+
+/** An endpoint that takes a form by POST and answers as OAuth does; a TokenRefusal is its refusal. */
+export const formRoute = async (
+  request: Request,
+  answerTo: (form: URLSearchParams) => Promise<OAuthAnswer>,
+): Promise<Response> => {
+  const form = await formOf(request)
+  if (!(form instanceof URLSearchParams)) return respondOAuth(form)
+  try {
+    return respondOAuth(await answerTo(form))
+  } catch (refusal) {
+    if (refusal instanceof TokenRefusal) return respondOAuth(refused(refusal))
+    throw refusal
+  }
+}

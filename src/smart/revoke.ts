@@ -6,8 +6,8 @@ import { authenticateClient } from './client-authentication.ts'
 import { revokeGrant } from './grants/grant.ts'
 import { findRefreshToken } from './grants/refresh-token.ts'
 import type { Fetch } from './jwks.ts'
-import { answer, formOf, type OAuthAnswer, refused, respondOAuth, withoutRepeats } from './oauth-answer.ts'
-import { refuseToken, TokenRefusal } from './refusal.ts'
+import { answer, type OAuthAnswer, withoutRepeats, formRoute } from './oauth-answer.ts'
+import { refuseToken } from './refusal.ts'
 import { sha256 } from './secrets.ts'
 
 /**
@@ -16,10 +16,8 @@ import { sha256 } from './secrets.ts'
  * answered alike (RFC 7009 section 2.2).
  */
 export const revokeRoute = (services: Services, request?: Fetch) =>
-  async function revoke(context: Context): Promise<Response> {
-    const form = await formOf(context.req.raw)
-    if (!(form instanceof URLSearchParams)) return respondOAuth(form)
-    return respondOAuth(await revoked(services, form, context.req.header('authorization'), request))
+  function revoke({ req }: Context): Promise<Response> {
+    return formRoute(req.raw, (form) => revoked(services, form, req.header('authorization'), request))
   }
 
 const revoked = async (
@@ -28,17 +26,12 @@ const revoked = async (
   authorization: string | undefined,
   request?: Fetch,
 ): Promise<OAuthAnswer> => {
-  try {
-    const form = withoutRepeats(sent)
-    const url = tokenUrl(services.settings.publicUrl)
-    const token = form.get('token')
-    const { client } = await authenticateClient(services, { form, authorization }, url, request)
-    await end(services, token ?? refuseToken('invalid_request', '`token` is missing'), client.id)
-    return answer(200, {})
-  } catch (refusal) {
-    if (refusal instanceof TokenRefusal) return refused(refusal)
-    throw refusal
-  }
+  const form = withoutRepeats(sent)
+  const url = tokenUrl(services.settings.publicUrl)
+  const token = form.get('token')
+  const { client } = await authenticateClient(services, { form, authorization }, url, request)
+  await end(services, token ?? refuseToken('invalid_request', '`token` is missing'), client.id)
+  return answer(200, {})
 }
 
 const end = async ({ database, clock }: Services, token: string, client: string): Promise<void> => {

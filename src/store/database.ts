@@ -49,8 +49,12 @@ export const compiled = (statement: Statement, texts?: Texts): Prepared => {
   return prepared
 }
 
+/** Shapes hang on scopes, which clients choose: so many texts are remembered, then they are put together anew. */
+const mostTexts = 1000
+
 const shaped = ({ shape, given, build }: Shaped, texts: Texts | undefined): Prepared => {
   const known = texts?.get(shape) ?? ordered(build(), given)
+  if (texts !== undefined && texts.size >= mostTexts) texts.clear()
   texts?.set(shape, known)
   return { text: known.text, params: known.order.map((place) => given[place]?.value) }
 }

@@ -396,6 +396,13 @@ export const mutants: readonly Mutant[] = [
     tests: ['test/contract/bulk/export.test.ts'],
   },
   {
+    flaw: 'the text of a read is remembered for another type, and with it whose scopes hold',
+    file: 'src/consent/permit.ts',
+    from: '        ...(reach === undefined ? [] : [type, access, reach.shape]),\n',
+    to: '        ...(reach === undefined ? [] : [access, reach.shape]),\n',
+    tests: ['test/contract/smart/narrowed-scopes.test.ts'],
+  },
+  {
     flaw: 'a scope that a search narrows is no condition on what a chain or _has touches',
     file: 'src/search/search.ts',
     from: "  const permit = searching.permit.to('s')\n",

@@ -151,10 +151,10 @@ const formOf = async ({ client, proof, scope, purpose }: Given, url: string): Pr
 
 const checkScopes = ({ scope }: Given, granted: string): Check => {
   if (scope === undefined) return skipped('scopes', 'none were named with `--scope`; see what was granted')
-  const held_ = new Set(granted.split(' '))
+  const had = new Set(granted.split(' '))
   const missing = parseScopes(scope)
     .map(printScope)
-    .filter((one) => !held_.has(one))
+    .filter((one) => !had.has(one))
   return missing.length === 0
     ? held('scopes', 'all that was asked for')
     : failed(

@@ -58,9 +58,9 @@ export const choosingCaller = async (
   await demandOrganization(services.database, asked.organization)
   const audience = await services.database.transaction((connection) => ensureAudience(connection, asked))
   const scope = 'user/Patient.rs user/Encounter.rs'
-  const signedIn = { asked, audience, scope, member: member.id }
+  const signedIn = { client: client.id, asked, audience, scope, member: member.id }
   return (
-    (await signedInCaller(services.database, client, signedIn)) ??
+    (await signedInCaller(services.database, signedIn)) ??
     refuseToken('unauthorized_client', 'the organization is not known any more')
   )
 }

@@ -1,5 +1,6 @@
 import type { Bundle, CareTeam, FhirResource, Observation } from 'fhir/r4'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { drain, kickOff, linesAt, manifestAt } from '../bulk/exporting.ts'
 import { longKinds } from '../databases.ts'
 import { expectOutcome, expectStatus, matches } from '../outcome.ts'
 import { concept, observation, patient } from '../records.ts'
@@ -140,6 +141,19 @@ describe.each(longKinds)('a scope that a search narrows, on %s', (kind) => {
     expectOutcome(unreached, 422)
     expect(unreached.text).toBe(missing.text)
     expectStatus(await world.post(token, 'Observation', citing('s1')), 201)
+  })
+
+  test.each([
+    ['narrowed to search', `system/Observation.r system/Observation.s?category=${categories}|survey`],
+    ['narrowed to read', `system/Observation.s system/Observation.r?category=${categories}|survey`],
+  ])('an export has what its scopes find and read both, %s', async (_name, scope) => {
+    const own = await world.token('clinic', { scope })
+    const job = await kickOff(world, own, '$export?_type=Observation')
+    await drain(world)
+    const { output } = await manifestAt(world, own, job)
+    const lines = (await Promise.all(output.map(({ url }) => linesAt(world, own, url)))).flat()
+    expect(lines.map(({ id }) => id)).toContain('s1')
+    expect(lines.filter((one) => !JSON.stringify(one).includes('"survey"'))).toEqual([])
   })
 
   test('a list is asked under a scope of its own', async () => {
