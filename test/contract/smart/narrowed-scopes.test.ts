@@ -20,7 +20,14 @@ const outside: FhirResource[] = [
   categorized('v2', 'cleo', 'vital-signs'),
   observation('bare', 'bea'),
 ]
-const others: FhirResource[] = [patient('ann'), patient('bea'), patient('cleo')]
+const encounter: FhirResource = {
+  resourceType: 'Encounter',
+  id: 'enc',
+  status: 'finished',
+  class: { code: 'AMB' },
+  subject: { reference: 'Patient/ann' },
+}
+const others: FhirResource[] = [patient('ann'), patient('bea'), patient('cleo'), encounter]
 
 /** A scope that is narrowed reaches what its search finds, and of other types all. */
 const narrowed = `system/Observation.cruds?category=${categories}|survey system/Patient.rs system/Encounter.rs system/List.rs`
@@ -122,13 +129,20 @@ describe.each(longKinds)('a scope that a search narrows, on %s', (kind) => {
     expect((await world.get(token, 'Observation/v2/_history')).as<Bundle>().total).toBe(1)
   })
 
-  test('whatever was read before by whomever, the next read is held to its own scopes', async () => {
+  // The text of a read is put together once for all that are alike: each order needs scopes that nobody had before.
+  test('whatever was read before, the next read is held to the scopes of its own type', async () => {
+    const wide = `system/Encounter.rs system/Observation.rs?category=${categories}|survey&status=final`
+    const first = await world.token('clinic', { scope: wide })
+    for (const _turn of [1, 2]) expectStatus(await world.get(first, 'Encounter/enc'), 200)
     for (const _turn of [1, 2]) {
-      expectStatus(await world.get(token, 'Patient/ann'), 200)
-      expectOutcome(await world.get(token, 'Observation/v1'), 404)
-      expectStatus(await world.get(token, 'Observation/s1'), 200)
-      expectOutcome(await world.get(token, 'Observation/v1/$meta'), 404)
+      expectOutcome(await world.get(first, 'Observation/v1'), 404)
+      expectStatus(await world.get(first, 'Observation/s1'), 200)
+      expectOutcome(await world.get(first, 'Observation/v1/$meta'), 404)
     }
+    const other = `${wide} system/Goal.r`
+    const second = await world.token('clinic', { scope: other })
+    for (const _turn of [1, 2]) expectOutcome(await world.get(second, 'Observation/v1'), 404)
+    for (const _turn of [1, 2]) expectStatus(await world.get(second, 'Encounter/enc'), 200)
   })
 
   test('what is not reached cannot be cited, as if it were not there', async () => {
